@@ -1,0 +1,129 @@
+"""What a translation knows while its passes run: the program, the outlines, the tables, the edits wanted so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from portkit.frontend.lexer import Directive, Token
+from portkit.frontend.structure import Declaration, Outline
+from portkit.frontend.unit import Program, SourceFile
+from portkit.rewrite.edit import PRIORITY_PASS, Edit, Kept, Part
+from portkit.rules.loader import RuleSet
+from portkit.rules.pattern import Span
+
+
+@dataclass
+class Region:
+    """Tokens that patterns run over: a file's code, or the body of one of its macros."""
+
+    file: SourceFile
+    tokens: Sequence[Token]
+    directive: Directive | None = None      # of a macro body
+
+    def bytes_of(self, span: Span) -> tuple[int, int]:
+        first, last = span
+        return self.tokens[first].start, self.tokens[last - 1].end
+
+    def text_of(self, span: Span) -> str:
+        if span[0] >= span[1]:
+            return ""
+        start, end = self.bytes_of(span)
+        return self.file.text[start:end]
+
+
+@dataclass
+class Dropped:
+    """Something left out, with the reason that the report and a maintainer read."""
+
+    file: Path
+    line: int
+    what: str
+    reason: str
+
+
+@dataclass
+class Context:
+    """Shared by all passes of one translation."""
+
+    program: Program
+    rules: RuleSet
+    edits: dict[Path, list[Edit]] = field(default_factory=dict)
+    outlines: dict[Path, Outline] = field(default_factory=dict)
+    roles: dict[str, set[str]] = field(default_factory=dict)        # function -> the methods it serves as
+    dropped: list[Dropped] = field(default_factory=list)
+    dropped_functions: dict[str, str] = field(default_factory=dict)  # function -> reason
+    dropped_files: dict[Path, str] = field(default_factory=dict)
+    support: set[str] = field(default_factory=set)
+    headers: dict[Path, list[str]] = field(default_factory=dict)    # illumos headers that a file's edits need
+    appended: dict[Path, list[Part]] = field(default_factory=dict)  # glue at the end of a file
+
+    def outline(self, file: SourceFile) -> Outline:
+        found = self.outlines.get(file.path)
+        if found is None:
+            found = Outline(file)
+            self.outlines[file.path] = found
+        return found
+
+    def files(self) -> list[SourceFile]:
+        """The family's files, dropped ones left out, in order of path."""
+        return [file for path, file in sorted(self.program.files.items()) if path not in self.dropped_files]
+
+    def regions(self, file: SourceFile) -> Iterable[Region]:
+        """The code of a file, and the body of each macro that it defines."""
+        yield Region(file, file.tokens)
+        for directive in file.directives:
+            if directive.name == "define" and directive.body and not directive.skipped:
+                yield Region(file, directive.body, directive)
+
+    def functions(self) -> Iterable[tuple[SourceFile, Declaration]]:
+        for file in self.files():
+            for item in self.outline(file).declarations:
+                if item.kind == "function":
+                    yield file, item
+
+    def function(self, name: str) -> tuple[SourceFile, Declaration] | None:
+        """The definition of a function of the family."""
+        return next(((file, item) for file, item in self.functions() if item.name == name), None)
+
+    def edit(self, file: SourceFile, start: int, end: int, parts: Sequence[Part], rule: str, kind: str = "native",
+             **more: object) -> Edit:
+        """Register an edit of bytes [start, end)."""
+        edit = Edit(start, end, tuple(parts), rule, kind, **more)       # type: ignore[arg-type]
+        self.edits.setdefault(file.path, []).append(edit)
+        return edit
+
+    def insert(self, file: SourceFile, offset: int, text: str, rule: str, kind: str = "native",
+               **more: object) -> Edit:
+        return self.edit(file, offset, offset, [text], rule, kind, **more)
+
+    def remove(self, file: SourceFile, start: int, end: int, rule: str, kind: str, why: str = "",
+               what: str = "") -> None:
+        """Remove bytes with the lines that become empty; `dropped` ones are reported with their reason."""
+        start, end = whole_lines(file.text, start, end)
+        if kind == "dropped":
+            self.dropped.append(Dropped(file.path, file.line(start), what, why))
+        self.edit(file, start, end, [], rule, kind, why=why, what=what, priority=PRIORITY_PASS)
+
+    def keep(self, region: Region, span: Span) -> Part:
+        """A part of new text that is the tokens of a span, rewritten."""
+        if span[0] >= span[1]:
+            return ""
+        start, end = region.bytes_of(span)
+        return Kept(start, end)
+
+
+def whole_lines(text: str, start: int, end: int) -> tuple[int, int]:
+    """Widen a range that is all that stands on its lines to those lines, newline included."""
+    line_start = text.rfind("\n", 0, start) + 1
+    line_end = text.find("\n", end)
+    if line_end < 0:
+        line_end = len(text)
+    if text[line_start:start].strip() or text[end:line_end].strip():
+        return start, end
+    new_end = min(len(text), line_end + 1)
+    # Of the blank lines on both sides one is enough.
+    if (line_start == 0 or text[:line_start].endswith("\n\n")) and text[new_end:new_end + 1] == "\n":
+        new_end += 1
+    return line_start, new_end

@@ -1,0 +1,336 @@
+"""Read the rule tables: TOML files, one a subsystem (docs/rules.md describes them).
+
+A row that cannot be used, or a rule without an example, is an error that names the file and the line.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from portkit.errors import PortkitError
+from portkit.rules.pattern import Pattern, PatternError, compile_pattern
+
+KINDS = ("same", "native", "template", "support", "dropped", "residue")
+GUARDS = ("is", "not", "has", "hasnot", "type", "const", "ref")
+PLACES = ("if", "function", "role", "returns")
+FILTERS = ("deref", "paren", "nonl", "log", "kfmt", "member", "raw", "cond", "first", "text", "strip")
+_RULE_KEYS = {"id", "match", "where", "within", "emit", "kind", "headers", "support", "freebsd", "illumos", "why",
+              "hint", "locals", "example", "release", "unused"}
+_EMIT = re.compile(r"\$\$([a-z]+)|\$\{([a-z_][a-z0-9_]*)((?:\|[a-z]+)*)\}|\$([a-z_][a-z0-9_]*)")
+
+
+@dataclass(frozen=True)
+class Example:
+    before: str
+    after: str
+    given: str = ""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of an emit text: literal text, or a metavariable with its filters."""
+
+    text: str
+    name: str = ""
+    filters: tuple[str, ...] = ()
+    special: str = ""           # function, dev, softc
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    id: str
+    pattern: Pattern
+    emit: tuple[Piece, ...]
+    emit_text: str
+    kind: str
+    where: Mapping[str, Mapping[str, Any]]
+    within: Mapping[str, str]
+    release: str
+    unused: bool | None
+    headers: tuple[str, ...]
+    support: tuple[str, ...]
+    locals: tuple[str, ...]
+    freebsd: str
+    illumos: str
+    why: str
+    hint: str
+    examples: tuple[Example, ...]
+    subsystem: str
+    file: str
+    line: int
+    user: bool = False
+
+
+@dataclass(frozen=True)
+class Same:
+    name: str
+    headers: tuple[str, ...]
+    illumos: str
+    file: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Support:
+    name: str
+    files: tuple[str, ...]
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Config:
+    """What becomes of a conditional on a macro: undefined, defined, keep, or another name for it."""
+
+    macro: str
+    value: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Method:
+    """What becomes of a row of a DEVMETHOD table: `drop`, `absorb` (the glue does it) or a role it plays."""
+
+    name: str
+    action: str
+    why: str
+
+
+@dataclass
+class Subsystem:
+    name: str
+    about: str
+    file: str
+
+
+@dataclass
+class RuleSet:
+    rules: list[Rule] = field(default_factory=list)
+    by_anchor: dict[str, list[Rule]] = field(default_factory=dict)
+    same: dict[str, Same] = field(default_factory=dict)
+    includes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    support: dict[str, Support] = field(default_factory=dict)
+    config: dict[str, Config] = field(default_factory=dict)
+    methods: dict[str, Method] = field(default_factory=dict)
+    nocounterpart: dict[str, str] = field(default_factory=dict)     # symbol -> reason (drop.toml)
+    subsystems: list[Subsystem] = field(default_factory=list)
+
+    def add(self, rule: Rule) -> None:
+        self.rules.append(rule)
+        self.by_anchor.setdefault(rule.pattern.anchor_name, []).append(rule)
+
+    def find(self, rule_id: str) -> Rule | None:
+        return next((rule for rule in self.rules if rule.id == rule_id), None)
+
+
+class _File:
+    """One table being read: where its rows stand, and its complaints."""
+
+    def __init__(self, path: Path, text: str, name: str) -> None:
+        self.path = path
+        self.name = name
+        self.lines = text.splitlines()
+        self._seen: dict[str, int] = {}
+
+    def row_line(self, key: str) -> int:
+        """The line of the next row `[[key]]`, in file order."""
+        start = self._seen.get(key, 0)
+        header = f"[[{key}]]"
+        for number in range(start, len(self.lines)):
+            if self.lines[number].strip().replace(" ", "").startswith(header):
+                self._seen[key] = number + 1
+                return number + 1
+        return 1
+
+    def fail(self, message: str, line: int, hint: str | None = None) -> PortkitError:
+        return PortkitError(message, file=self.path, line=line, hint=hint or "docs/rules.md has the format")
+
+
+def parse_emit(text: str, names: Iterable[str]) -> tuple[Piece, ...]:
+    """Split an emit text; ValueError for a metavariable or a filter that does not exist."""
+    known = set(names)
+    pieces: list[Piece] = []
+    at = 0
+    for match in _EMIT.finditer(text):
+        if match.start() > at:
+            pieces.append(Piece(text[at:match.start()]))
+        special, braced, filters, plain = match.groups()
+        if special:
+            if special not in ("function", "dev", "softc"):
+                raise ValueError(f"unknown $${special}")
+            pieces.append(Piece("", special=special))
+        else:
+            name = braced or plain
+            if name not in known:
+                raise ValueError(f"${name} is emitted but not matched")
+            chosen = tuple(word for word in (filters or "").split("|") if word)
+            for word in chosen:
+                if word not in FILTERS:
+                    raise ValueError(f"unknown filter |{word}")
+            pieces.append(Piece("", name=name, filters=chosen))
+        at = match.end()
+    if at < len(text):
+        pieces.append(Piece(text[at:]))
+    return tuple(pieces)
+
+
+def load_file(path: Path, rules: RuleSet, *, user: bool = False) -> None:
+    """Add one table to `rules`; PortkitError with the line for a row that is wrong."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise PortkitError(f"cannot read the rule table: {reason}", file=path, hint="give a TOML file") from error
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"\(at line (\d+), column \d+\)", str(error))
+        line = int(found.group(1)) if found else len(text.splitlines())
+        message = re.sub(r" \(at .*\)$", "", str(error))
+        raise PortkitError(f"not TOML: {message}", file=path, line=line, hint="docs/rules.md has the format") \
+            from error
+    table = _File(path, text, path.name)
+    known = {"meta", "rule", "same", "include", "support", "config", "method", "nocounterpart"}
+    for key in data:
+        if key not in known:
+            raise table.fail(f"unknown table [{key}]", table.row_line(key), f"known: {', '.join(sorted(known))}")
+    meta = data.get("meta", {})
+    subsystem = str(meta.get("subsystem", path.stem))
+    rules.subsystems.append(Subsystem(subsystem, str(meta.get("about", "")), path.name))
+    try:
+        for row in data.get("rule", []):
+            _add_rule(row, table, table.row_line("rule"), subsystem, rules, user)
+        for row in data.get("same", []):
+            line = table.row_line("same")
+            for name in _words(row, "names", table, line):
+                rules.same[name] = Same(name, tuple(row.get("headers", ())), str(row.get("illumos", "")),
+                                        path.name, str(row.get("why", "")))
+        for row in data.get("include", []):
+            rules.includes[_text(row, "header", table, table.row_line("include"))] = tuple(row.get("emit", ()))
+        for row in data.get("support", []):
+            line = table.row_line("support")
+            name = _text(row, "name", table, line)
+            rules.support[name] = Support(name, tuple(row.get("files", ())), tuple(row.get("needs", ())))
+        for row in data.get("config", []):
+            line = table.row_line("config")
+            macro = _text(row, "macro", table, line)
+            rules.config[macro] = Config(macro, _text(row, "value", table, line), str(row.get("why", "")))
+        for row in data.get("method", []):
+            line = table.row_line("method")
+            for name in _words(row, "names", table, line):
+                rules.methods[name] = Method(name, _text(row, "action", table, line), str(row.get("why", "")))
+        for row in data.get("nocounterpart", []):
+            line = table.row_line("nocounterpart")
+            why = _text(row, "why", table, line)
+            for name in _words(row, "names", table, line):
+                rules.nocounterpart[name] = why
+    except (AttributeError, TypeError) as error:
+        raise table.fail(f"a row has a value of the wrong type ({error})", 1) from error
+
+
+def _text(row: Mapping[str, Any], key: str, table: _File, line: int) -> str:
+    value = row.get(key)
+    if not isinstance(value, str) or not value:
+        raise table.fail(f"the row needs `{key} = \"...\"`", line)
+    return value
+
+
+def _words(row: Mapping[str, Any], key: str, table: _File, line: int) -> list[str]:
+    value = row.get(key)
+    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        raise table.fail(f"the row needs `{key} = [...]`", line)
+    return value
+
+
+def _add_rule(row: dict[str, Any], table: _File, line: int, subsystem: str, rules: RuleSet, user: bool) -> None:
+    rule_id = _text(row, "id", table, line)
+
+    def fail(message: str) -> PortkitError:
+        return table.fail(f"rule {rule_id}: {message}", line)
+
+    for key in row:
+        if key not in _RULE_KEYS:
+            raise fail(f"unknown key `{key}`")
+    try:
+        pattern = compile_pattern(_text(row, "match", table, line))
+    except PatternError as error:
+        raise fail(str(error)) from error
+    kind = _text(row, "kind", table, line)
+    if kind not in KINDS:
+        raise fail(f"kind is one of {', '.join(KINDS)}, not {kind}")
+    emit_text = row.get("emit", "")
+    if not isinstance(emit_text, str) or ("emit" not in row and kind not in ("dropped", "residue")):
+        raise fail("needs `emit`")
+    try:
+        emit = parse_emit(emit_text, pattern.names)
+    except ValueError as error:
+        raise fail(str(error)) from error
+    if kind == "dropped" and not row.get("why"):
+        raise fail("what is dropped needs a reason: `why`")
+    if kind == "residue" and not row.get("hint"):
+        raise fail("what is left to a person needs a `hint`")
+    where = row.get("where", {})
+    for name, guard in where.items():
+        if name not in pattern.names:
+            raise fail(f"a guard on ${name}, which is not matched")
+        for word in guard:
+            if word not in GUARDS:
+                raise fail(f"unknown guard `{word}`")
+    within = row.get("within", {})
+    for word in within:
+        if word not in PLACES:
+            raise fail(f"unknown place `within.{word}`")
+    examples = tuple(Example(str(item["before"]), str(item["after"]), str(item.get("given", "")))
+                     for item in row.get("example", []) if "before" in item and "after" in item)
+    if not examples and kind != "residue":
+        raise fail("has no example with `before` and `after`")
+    other = rules.find(rule_id)
+    if other is not None and not user:
+        raise fail(f"the id is taken ({other.file}:{other.line})")
+    for name in row.get("support", ()):
+        if not isinstance(name, str):
+            raise fail("support is a list of names")
+    rules.add(Rule(
+        rule_id, pattern, emit, emit_text, kind, where, within, str(row.get("release", "")), row.get("unused"),
+        tuple(row.get("headers", ())), tuple(row.get("support", ())), tuple(row.get("locals", ())),
+        str(row.get("freebsd", "")), str(row.get("illumos", "")), str(row.get("why", "")),
+        str(row.get("hint", "")), examples, subsystem, table.name, line, user))
+
+
+def load_rules(user_files: Sequence[Path] = ()) -> RuleSet:
+    """The built-in tables and the user's own, which win."""
+    if not user_files:
+        return _builtin()
+    rules = RuleSet()
+    for path in builtin_tables():
+        load_file(path, rules)
+    for path in user_files:
+        load_file(path, rules, user=True)
+    _check(rules)
+    return rules
+
+
+def builtin_tables() -> list[Path]:
+    return sorted(Path(__file__).parent.glob("*.toml"))
+
+
+@lru_cache(maxsize=1)
+def _builtin() -> RuleSet:
+    rules = RuleSet()
+    for path in builtin_tables():
+        load_file(path, rules)
+    _check(rules)
+    return rules
+
+
+def _check(rules: RuleSet) -> None:
+    for rule in rules.rules:
+        for name in rule.support:
+            if name not in rules.support:
+                raise PortkitError(f"rule {rule.id}: no [[support]] row is called {name}", file=rule.file,
+                                   line=rule.line, hint=f"known: {', '.join(sorted(rules.support))}")
