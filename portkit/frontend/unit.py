@@ -8,6 +8,7 @@ by name against everything the family declares: what is not declared there comes
 
 from __future__ import annotations
 
+import bisect
 import ctypes as c
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -54,6 +55,7 @@ class SourceFile:
     is_header: bool
     annotated: bool = False
     line_starts: list[int] = field(default_factory=list)
+    skipped_spans: list[tuple[int, int]] = field(default_factory=list)   # what this configuration leaves out
 
     @property
     def tokens(self) -> list[Token]:
@@ -72,7 +74,6 @@ class SourceFile:
                 starts.append(position + 1)
                 position = self.text.find("\n", position + 1)
             self.line_starts = starts
-        import bisect
         return bisect.bisect_right(self.line_starts, offset)
 
 
@@ -239,6 +240,7 @@ class Program:
             item = ranges.contents.ranges[number]
             spans.append((lib.place(lib.getRangeStart(item))[2], lib.place(lib.getRangeEnd(item))[2]))
         lib.disposeSourceRangeList(ranges)
+        file.skipped_spans = spans
         if not spans:
             return
         for token in file.lexed.tokens:
@@ -304,13 +306,49 @@ class Program:
             for directive in file.directives:
                 if directive.name == "define":
                     self._resolve_macro(directive, outside)
+            pasted = self._pasted(file.lexed.tokens)
             for number, token in enumerate(file.lexed.tokens):
-                if token.kind == "i" and token.ref is None and token.text not in KEYWORDS:
+                if token.kind == "i" and token.ref is None and token.text not in KEYWORDS \
+                        and token.start not in pasted:
                     before = file.lexed.tokens[number - 1].text if number else ""
-                    self._resolve_token(token, before, (), outside)
+                    if before != "goto" and not self._is_label(file.lexed.tokens, number):
+                        self._resolve_token(token, before, _ATTRIBUTE_WORDS, outside)
+
+    def _pasted(self, tokens: Sequence[Token]) -> set[int]:
+        """Offsets of words that only become part of a name: arguments that a macro of ours pastes."""
+        out: set[int] = set()
+        for number, token in enumerate(tokens):
+            macro = self.own_macros.get(token.text) if token.kind == "i" else None
+            if macro is None or not macro.params or number + 1 >= len(tokens) or tokens[number + 1].text != "(":
+                continue
+            words = [word.text for word in macro.body]
+            argument, depth, at = 0, 0, number + 1
+            while at < len(tokens):
+                text = tokens[at].text
+                if text in ("(", "[", "{"):
+                    depth += 1
+                elif text in (")", "]", "}"):
+                    depth -= 1
+                    if depth == 0:
+                        break
+                elif text == "," and depth == 1:
+                    argument += 1
+                elif depth == 1 and argument < len(macro.params):
+                    name = macro.params[argument]
+                    if any(word == name and ("##" in (words[place - 1:place] + words[place + 1:place + 2]))
+                           for place, word in enumerate(words)):
+                        out.add(tokens[at].start)
+                at += 1
+        return out
+
+    @staticmethod
+    def _is_label(tokens: Sequence[Token], number: int) -> bool:
+        after = tokens[number + 1].text if number + 1 < len(tokens) else ""
+        before = tokens[number - 1].text if number else ""
+        return after == ":" and before in (";", "{", "}", ":")
 
     def _resolve_macro(self, directive: Directive, outside: dict[str, Ref]) -> None:
-        names = set(directive.params or ())
+        names = set(directive.params or ()) | _ATTRIBUTE_WORDS | _declared_in(directive.body)
         before = ""
         body = directive.body
         for number, token in enumerate(body):
@@ -356,6 +394,22 @@ class Program:
             return ""
         lib = libclang()
         return lib.string(lib.getTypeSpelling(lib.getCursorType(ref.cursor)))
+
+
+_ATTRIBUTE_WORDS = frozenset(("packed", "aligned", "unused", "noinline", "section", "visibility", "weak"))
+
+
+def _declared_in(body: Sequence[Token]) -> set[str]:
+    """Names of variables that a macro's body declares: `type name = ...` or `type name, other;`."""
+    names = set()
+    for number in range(1, len(body) - 1):
+        token, before, after = body[number], body[number - 1], body[number + 1]
+        if token.kind == "i" and after.text in ("=", ";", ",") and (
+                (before.kind == "i" and before.text not in ("return", "goto", "case", "else"))
+                or (before.text == "*" and number > 1 and body[number - 2].kind == "i")
+                or (before.text == "," and body[number - 2].text in names)):
+            names.add(token.text)
+    return names
 
 
 def clean_type(text: str) -> str:

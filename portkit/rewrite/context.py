@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from portkit.frontend.lexer import Directive, Token
 from portkit.frontend.structure import Declaration, Outline
@@ -55,9 +56,32 @@ class Context:
     dropped: list[Dropped] = field(default_factory=list)
     dropped_functions: dict[str, str] = field(default_factory=dict)  # function -> reason
     dropped_files: dict[Path, str] = field(default_factory=dict)
+    driver_scope: dict[str, str] = field(default_factory=dict)       # a driver that uses this goes as a whole
     support: set[str] = field(default_factory=set)
     headers: dict[Path, list[str]] = field(default_factory=dict)    # illumos headers that a file's edits need
-    appended: dict[Path, list[Part]] = field(default_factory=dict)  # glue at the end of a file
+    drivers: list[Any] = field(default_factory=list)                # newbus.Driver
+    nexus_files: dict[Path, str] = field(default_factory=dict)      # sources that make children -> prefix of the glue
+    support_by_file: dict[Path, set[str]] = field(default_factory=dict)
+    tunables: list[Any] = field(default_factory=list)               # tunables.Tunable
+    tunable_bounds: dict[str, tuple[int, int]] = field(default_factory=dict)
+    sysinits: list[Any] = field(default_factory=list)               # newbus.SysInit
+    interfaces: list[Any] = field(default_factory=list)             # upstream Interface of the family's .m files
+    direct: dict[str, str] = field(default_factory=dict)            # interface_method -> the function that serves
+    made_global: set[str] = field(default_factory=set)
+    absorbed: set[str] = field(default_factory=set)                 # functions whose work the glue does
+    support_prefix: str = "sys"                                     # where emitted support headers are included from
+    driver_name: str = ""                                           # a short name for messages and interrupts
+    sysinit_values: dict[str, int] = field(default_factory=dict)    # SI_SUB_* and SI_ORDER_*
+    appended: dict[Path, list[str]] = field(default_factory=dict)   # glue at the end of a file
+    kobj_headers: set[str] = field(default_factory=set)             # X_if.h of the family's own interfaces
+    include_dirs: tuple[Path, ...] = ()                             # -I of the modules, relative to the tree
+    folder: Path = Path()                                           # the family's folder in the tree
+    prefix: str = ""                                                # its folder's name in emitted #include lines
+
+    memo: dict[str, object] = field(default_factory=dict)           # what passes work out once and share
+    extra_detach: dict[str, list[str]] = field(default_factory=dict)  # detach function -> statements at its end
+    module_locks: list[tuple[str, Path]] = field(default_factory=list)     # kmutex_t of the module, its file
+    module_condvars: list[tuple[str, Path]] = field(default_factory=list)  # kcondvar_t of the module, its file
 
     def outline(self, file: SourceFile) -> Outline:
         found = self.outlines.get(file.path)
@@ -86,6 +110,32 @@ class Context:
     def function(self, name: str) -> tuple[SourceFile, Declaration] | None:
         """The definition of a function of the family."""
         return next(((file, item) for file, item in self.functions() if item.name == name), None)
+
+    def sysinit_rank(self, subsystem: str, order: str) -> tuple[int, int]:
+        """When FreeBSD would call a SYSINIT function."""
+        return self.sysinit_values.get(subsystem, 0), self.sysinit_values.get(order, 0)
+
+    def kobj_place(self, header: str) -> str:
+        """How emitted sources name the header of one of the family's kobj interfaces."""
+        for interface in self.interfaces:
+            if header == f"{interface.name}_if.h":
+                folder = Path(interface.path).parent
+                for parent in (folder, *folder.parents):
+                    if str(parent).endswith(str(self.folder)):
+                        return f"{self.prefix}/{(folder / header).relative_to(parent)}"
+        return header
+
+    def support_headers(self, name: str) -> list[str]:
+        """#include names of the headers of a [[support]] row."""
+        row = self.rules.support[name]
+        return [f"{self.support_prefix}/{file}" for file in row.files if file.endswith(".h")]
+
+    def include_name(self, header: Path) -> str:
+        """How emitted sources name one of the family's headers."""
+        try:
+            return f"{self.prefix}/{header.relative_to(self.folder)}"
+        except ValueError:
+            return str(header.relative_to("sys")) if header.parts[:1] == ("sys",) else str(header)
 
     def edit(self, file: SourceFile, start: int, end: int, parts: Sequence[Part], rule: str, kind: str = "native",
              **more: object) -> Edit:

@@ -118,6 +118,7 @@ class RuleSet:
     config: dict[str, Config] = field(default_factory=dict)
     methods: dict[str, Method] = field(default_factory=dict)
     nocounterpart: dict[str, str] = field(default_factory=dict)     # symbol -> reason (drop.toml)
+    driver_scope: dict[str, str] = field(default_factory=dict)      # the same, of a whole driver
     subsystems: list[Subsystem] = field(default_factory=list)
 
     def add(self, rule: Rule) -> None:
@@ -227,8 +228,9 @@ def load_file(path: Path, rules: RuleSet, *, user: bool = False) -> None:
         for row in data.get("nocounterpart", []):
             line = table.row_line("nocounterpart")
             why = _text(row, "why", table, line)
+            scope = rules.driver_scope if row.get("scope") == "driver" else rules.nocounterpart
             for name in _words(row, "names", table, line):
-                rules.nocounterpart[name] = why
+                scope[name] = why
     except (AttributeError, TypeError) as error:
         raise table.fail(f"a row has a value of the wrong type ({error})", 1) from error
 
@@ -302,13 +304,18 @@ def _add_rule(row: dict[str, Any], table: _File, line: int, subsystem: str, rule
         str(row.get("hint", "")), examples, subsystem, table.name, line, user))
 
 
-def load_rules(user_files: Sequence[Path] = ()) -> RuleSet:
-    """The built-in tables and the user's own, which win."""
-    if not user_files:
+def load_rules(user_files: Sequence[Path] = (), port_file: Path | None = None) -> RuleSet:
+    """The built-in tables, the rows of a port file and the user's own, which win."""
+    if not user_files and port_file is None:
         return _builtin()
     rules = RuleSet()
     for path in builtin_tables():
         load_file(path, rules)
+    if port_file is not None:
+        text = port_file.read_text(encoding="utf-8")
+        table = _File(port_file, text, port_file.name)
+        for row in tomllib.loads(text).get("rule", []):
+            _add_rule(row, table, table.row_line("rule"), "Port file", rules, user=True)
     for path in user_files:
         load_file(path, rules, user=True)
     _check(rules)

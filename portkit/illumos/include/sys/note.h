@@ -1,0 +1,13 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Annotations for program checkers (NOTE(3EXT)): they mean nothing to the
+ * compiler.
+ */
+
+#ifndef _SYS_NOTE_H
+#define	_SYS_NOTE_H
+
+#define	_NOTE(s)
+
+#endif	/* _SYS_NOTE_H */

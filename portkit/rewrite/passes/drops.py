@@ -1,0 +1,276 @@
+"""Leave out what illumos has no counterpart for, and all that existed only for it.
+
+Seeds are the [[nocounterpart]] symbols of the tables, methods of DEVMETHOD tables that a [[method]] row drops, and the
+[[drop]] entries of the family's port file.  From there it spreads: a declaration that mentions a dropped name in its
+signature goes, a structure loses the member, a statement that calls or sets it goes, and a static function or variable that
+nothing refers to any more goes with the reason of the last thing that did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from portkit.frontend.lexer import Token
+from portkit.frontend.structure import Declaration
+from portkit.frontend.unit import Ref, SourceFile
+from portkit.rewrite.context import Context, Dropped
+from portkit.rewrite.edit import Edit
+from portkit.rewrite.passes.newbus import is_table
+from portkit.rules.pattern import matching_close, matching_open, statement_end, statement_start
+
+
+def run(context: Context) -> None:
+    _Drops(context).run()
+
+
+class _Drops:
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.outside = {name: why for name, why in context.rules.nocounterpart.items()}
+        self.names: dict[str, str] = {}             # the family's own names that are dropped -> reason
+        self.gone: set[tuple[Path, int]] = set()    # declarations taken out (file, first token)
+        self.spans: dict[Path, list[tuple[int, int]]] = {}      # bytes taken out
+        self.statements: set[tuple[Path, int]] = set()
+
+    def run(self) -> None:
+        context = self.context
+        for file in list(context.files()):
+            why = self._dropped_driver(file)
+            if why:
+                context.dropped_files[file.path] = why
+                context.dropped.append(Dropped(file.path, 1, f"the file {file.path.name}", why))
+                for item in context.outline(file).declarations:
+                    if item.name and item.kind in ("function", "variable", "struct") and not (
+                            item.kind == "struct"):
+                        self.names[item.name] = why
+        self.names.update(context.dropped_functions)
+        for _ in range(12):
+            before = (len(self.names), len(self.gone), len(self.statements))
+            for file in context.files():
+                self._file(file)
+            self._unreferenced()
+            if before == (len(self.names), len(self.gone), len(self.statements)):
+                break
+        context.dropped_functions.update(self.names)
+
+    # -- what starts it --------------------------------------------------------------------------------------
+
+    def _dropped_driver(self, file: SourceFile) -> str:
+        """The reason why a whole file goes: its only driver registers something that has no counterpart."""
+        named = self.context.dropped_files.get(file.path)
+        if named:
+            return named
+        tokens = file.tokens
+        if not any(token.text == "DRIVER_MODULE" for token in tokens):
+            return ""
+        for token in tokens:
+            why = self.context.driver_scope.get(token.text)
+            if why and isinstance(token.ref, Ref) and token.ref.external and not token.skipped:
+                return why
+        return ""
+
+    def _seed(self, token: Token) -> str:
+        """The reason if a token names something that is dropped."""
+        if token.kind != "i" or token.skipped:
+            return ""
+        ref = token.ref
+        if isinstance(ref, Ref) and ref.external:
+            return self.outside.get(token.text, "")
+        return self.names.get(token.text, "")
+
+    # -- one file --------------------------------------------------------------------------------------------
+
+    def _file(self, file: SourceFile) -> None:
+        for directive in file.directives:
+            if directive.name == "define" and directive.macro and directive.macro not in self.names:
+                why = next((reason for token in directive.body if (reason := self._seed(token))), "")
+                if why and len(directive.body) > 12:
+                    self.names[directive.macro] = why
+                    start = file.text.rfind("\n", 0, directive.start) + 1
+                    self._take(file, start, min(len(file.text), directive.line_end + 1), why,
+                               f"#define {directive.macro}")
+        for item in self.context.outline(file).declarations:
+            if (file.path, item.first) in self.gone or is_table(file, item):
+                continue
+            self._declaration(file, item)
+
+    def _declaration(self, file: SourceFile, item: Declaration) -> None:
+        tokens = file.tokens
+        if item.kind == "function":
+            why = self.names.get(item.name, "") or self._first(tokens, item.first, item.body[0])
+            if why:
+                self.names.setdefault(item.name, why)
+                self._drop_declaration(file, item, why, f"function {item.name}")
+            else:
+                self._body(file, item)
+        elif item.kind in ("prototype", "variable", "macro", "other"):
+            why = self.names.get(item.name, "") or self._first(tokens, item.first, item.last)
+            if why:
+                if item.kind == "variable" and item.name:
+                    self.names.setdefault(item.name, why)
+                what = {"prototype": "prototype of ", "variable": "variable ", "macro": ""}.get(item.kind, "")
+                self._drop_declaration(file, item, why, f"{what}{item.name}")
+        elif item.kind in ("struct", "typedef"):
+            for member in item.members:
+                key = (file.path, member.first)
+                if key in self.gone:
+                    continue
+                why = self._first(tokens, member.first, member.last)
+                if why:
+                    self.gone.add(key)
+                    self.names.setdefault(member.name, why)
+                    self._take(file, tokens[member.first].start, tokens[member.last - 1].end, why,
+                               f"member {member.name}")
+
+    def _first(self, tokens: list[Token], first: int, last: int) -> str:
+        return next((why for token in tokens[first:last] if (why := self._seed(token))), "")
+
+    def _body(self, file: SourceFile, item: Declaration) -> None:
+        tokens = file.tokens
+        at = item.body[0]
+        while at < item.body[1]:
+            why = self._seed(tokens[at])
+            if not why or self._inside(file, tokens[at].start):
+                at += 1
+                continue
+            first, last = self._statement(tokens, at, item)
+            key = (file.path, first)
+            if key not in self.statements:
+                self.statements.add(key)
+                self._take(file, tokens[first].start, tokens[last - 1].end, why,
+                           f"in {item.name}(): {self._shorten(file, tokens, first, last)}")
+            at = last
+
+    def _statement(self, tokens: list[Token], at: int, item: Declaration) -> tuple[int, int]:
+        """The span of the statement to leave out: with an `if` whose condition or whole body it is."""
+        first = statement_start(tokens, at)
+        last = statement_end(tokens, first)
+        opening = self._condition(tokens, at, item)
+        if opening >= 0:
+            first, last = opening, self._controlled_end(tokens, opening)
+        while first - 1 > item.body[0]:
+            before = tokens[first - 1]
+            if before.text == ")":
+                paren = matching_open(tokens, first - 1)
+                if paren > 0 and tokens[paren - 1].text == "if" and not self._else_after(tokens, last):
+                    first = paren - 1
+                    continue
+            elif before.text == "{" and last < len(tokens) and tokens[last].text == "}" \
+                    and tokens[first - 2].text == ")":
+                paren = matching_open(tokens, first - 2)
+                if paren > 0 and tokens[paren - 1].text == "if" and not self._else_after(tokens, last + 1):
+                    first, last = paren - 1, last + 1
+                    continue
+            break
+        return first, last
+
+    def _condition(self, tokens: list[Token], at: int, item: Declaration) -> int:
+        """Index of the `if` whose condition holds the token; -1 when it is not in a condition."""
+        depth = 0
+        for number in range(at, item.body[0], -1):
+            text = tokens[number].text
+            if text in (")", "]"):
+                depth += 1
+            elif text in ("(", "["):
+                depth -= 1
+                if depth < 0 and tokens[number - 1].text == "if":
+                    return number - 1
+            elif text in (";", "{", "}"):
+                return -1
+        return -1
+
+    def _controlled_end(self, tokens: list[Token], keyword: int) -> int:
+        close = matching_close(tokens, keyword + 1)
+        at = close + 1
+        if tokens[at].text == "{":
+            return matching_close(tokens, at) + 1
+        return statement_end(tokens, at)
+
+    @staticmethod
+    def _else_after(tokens: list[Token], at: int) -> bool:
+        return at < len(tokens) and tokens[at].text == "else"
+
+    @staticmethod
+    def _shorten(file: SourceFile, tokens: list[Token], first: int, last: int) -> str:
+        return " ".join(file.text[tokens[first].start:tokens[last - 1].end].split())[:60]
+
+    # -- what nothing refers to any more ---------------------------------------------------------------------
+
+    def _unreferenced(self) -> None:
+        """Static functions and variables that only dropped text referred to."""
+        context = self.context
+        for file in context.files():
+            candidates = {item.name: item for item in context.outline(file).declarations
+                          if item.kind in ("function", "variable") and item.static and item.name
+                          and item.name not in self.names}
+            if not candidates:
+                continue
+            live: set[str] = set()
+            lost: dict[str, str] = {}
+            for token in self._words(file):
+                found = candidates.get(token.text)
+                if found is None or (isinstance(token.ref, Ref) and token.ref.kind in ("member", "param")):
+                    continue
+                start, end = file.tokens[found.first].start, file.tokens[found.last - 1].end
+                if start <= token.start < end or self._is_declarator(file, token):
+                    continue
+                why = self._inside(file, token.start)
+                if why:
+                    lost.setdefault(token.text, why)
+                else:
+                    live.add(token.text)
+            for name, why in lost.items():
+                if name not in live:
+                    self.names[name] = why
+
+    @staticmethod
+    def _words(file: SourceFile) -> Iterator[Token]:
+        for token in file.lexed.raw_identifiers:
+            if not token.skipped:
+                yield token
+
+    def _is_declarator(self, file: SourceFile, token: Token) -> bool:
+        """Whether the word is where something is declared, not where it is used."""
+        return any(item.name_token >= 0 and file.tokens[item.name_token] is token
+                   for item in self.context.outline(file).declarations)
+
+    # -- taking out ------------------------------------------------------------------------------------------
+
+    def _drop_declaration(self, file: SourceFile, item: Declaration, why: str, what: str) -> None:
+        self.gone.add((file.path, item.first))
+        tokens = file.tokens
+        self._take(file, tokens[item.first].start, tokens[item.last - 1].end, why, what)
+
+    def _take(self, file: SourceFile, start: int, end: int, why: str, what: str) -> None:
+        start = self._with_comment(file, start)
+        context = self.context
+        context.remove(file, start, end, "drops", "dropped", why, what)
+        edit: Edit = context.edits[file.path][-1]
+        self.spans.setdefault(file.path, []).append((edit.start, edit.end))
+        # What lay inside is part of this now.
+        inside = [other for other in context.edits[file.path][:-1]
+                  if other.rule == "drops" and edit.start <= other.start and other.end <= edit.end]
+        for other in inside:
+            context.edits[file.path].remove(other)
+
+    def _with_comment(self, file: SourceFile, start: int) -> int:
+        """Start of the comment that stands right above, on lines of its own, and belongs to what goes."""
+        line = file.text.rfind("\n", 0, start) + 1
+        if file.text[line:start].strip():
+            return start
+        for first, last in file.lexed.comments:
+            if last <= start and file.text[last:start].strip(" \t") == "\n":
+                comment_line = file.text.rfind("\n", 0, first) + 1
+                if not file.text[comment_line:first].strip() and "Copyright" not in file.text[first:last]:
+                    return first
+        return start
+
+    def _inside(self, file: SourceFile, offset: int) -> str:
+        """The reason if an offset lies in text that is taken out."""
+        for first, last in self.spans.get(file.path, ()):
+            if first <= offset < last:
+                edit = next(edit for edit in self.context.edits[file.path] if edit.start <= offset < edit.end
+                            and edit.rule == "drops")
+                return edit.why
+        return ""
