@@ -19,6 +19,7 @@ from portkit.rewrite import glue
 from portkit.rewrite.context import Context
 from portkit.rewrite.engine import Translation, compose_all, render_all
 from portkit.rewrite.passes import (
+    cdevsw,
     conditionals,
     drops,
     giant,
@@ -165,6 +166,7 @@ def _passes(context: Context, modules: Sequence[KernelModule]) -> None:
     """All passes, in the order in which they depend on each other."""
     conditionals.run(context)
     newbus.collect(context)
+    cdevsw.collect(context)
     drops.run(context)
     newbus.run(context)
     interrupts.run(context, [path for module in modules for path in module.sources if path.suffix == ".S"])

@@ -216,7 +216,8 @@ def test_build_options_are_the_trees_own(make_tree: Callable[..., Path], include
         ".for var in ${__DEFAULT_YES_OPTIONS}\nMK_${var}:=\tyes\n.endfor\n"
         ".for var in ${__DEFAULT_NO_OPTIONS}\n.if !defined(MK_${var})\nMK_${var}:=\tno\n.endif\n.endfor\n")
     root = make_tree(gear='.include "${SYSDIR}/conf/kern.opts.mk"\n'
-                          'KMOD=gear\n.PATH: ${SRCTOP}/sys/dev/widget\nSRCS=widget.c\n.if ${MK_TURBO} != "no"\nCFLAGS+=-DTURBO\n.endif\n'
+                          'KMOD=gear\n.PATH: ${SRCTOP}/sys/dev/widget\nSRCS=widget.c\n'
+                          '.if ${MK_TURBO} != "no"\nCFLAGS+=-DTURBO\n.endif\n'
                           '.if ${MK_SLOW} == "yes"\nCFLAGS+=-DSLOW\n.endif\n.include <bsd.kmod.mk>\n')
     write(root, {"sys/conf/kern.opts.mk":
                  f"__DEFAULT_YES_OPTIONS = \\\n    SLOW\n__DEFAULT_NO_OPTIONS = \\\n    TURBO\n{turn}"})

@@ -92,6 +92,7 @@ class Program:
         self.local_names: set[str] = set()      # parameters and variables of functions
         self.own_tags: set[str] = set()         # struct and union tags that the family defines
         self.own_macros: dict[str, Directive] = {}
+        self.strict = True                      # an error of clang's ends the parse
         self.includes: dict[Path, list[Path]] = {}   # source -> family headers it includes, in order
         self.freebsd_version = 0
         self._refs: dict[tuple[int, int | None], Ref] = {}
@@ -117,7 +118,8 @@ class Program:
                 raise PortkitError(f"clang could not read the file (status {status})", file=path,
                                    hint="is it a C source?")
             self._units.append(unit)
-            self._diagnostics(unit, path)
+            if self.strict:
+                self._diagnostics(unit, path)
             self._annotate_unit(unit, source)
         self._resolve_by_name()
 

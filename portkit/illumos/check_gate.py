@@ -1,10 +1,10 @@
 """Compares the embedded DDI headers with a real gate's: `portkit rules gate GATE`.
 
-Both sides are parsed once, as an amd64 kernel module sees them, by a file that includes every embedded header.
-Whatever the embedded side declares must be the same in the gate: function prototypes and variables by canonical
-type, integer macros and enumerators by value, structures and unions by size and by each member's offset and
-type, other types by what they are.  A gate may hold more: members that the embedded headers do not name are
-padding there (`_pad...`).
+Both sides are parsed once, as an amd64 kernel module sees them, by a file that includes every embedded
+header.  Whatever the embedded side declares must be the same in the gate: function prototypes and variables
+by canonical type, integer macros and enumerators by value, structures and unions by size and by each
+member's offset and type, other types by what they are.  A gate may hold more: members that the embedded
+headers do not name are padding there (`_pad...`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from clang.cindex import Config, Cursor, CursorKind, Diagnostic, Index, TranslationUnit, Type, TypeKind
+from clang.cindex import Cursor, CursorKind, Diagnostic, Index, TranslationUnit, Type, TypeKind, conf
 
 from portkit.errors import PortkitError
 from portkit.illumos.compile import embedded_include, kernel_flags
@@ -63,8 +63,8 @@ def embedded_headers() -> list[str]:
 
 
 def compare(gate: Path) -> list[Difference]:
-    """All differences between the embedded headers and `gate`, sorted by header and name; empty when there are
-    none.  PortkitError when either side does not parse."""
+    """All differences between the embedded headers and `gate`, sorted by header and name; empty when there
+    are none.  PortkitError when either side does not parse."""
     real = open_gate(gate)
     headers = embedded_headers()
     with tempfile.TemporaryDirectory(prefix="portkit-") as private:
@@ -81,9 +81,9 @@ def compare(gate: Path) -> list[Difference]:
             if other is None:
                 continue
         for member, place in ours.records.get(name, {}).items():
-            there = theirs.records.get(name, {}).get(member)
+            there = theirs.records.get(name, {}).get(member, "absent")
             if place != there:
-                differences.append(Difference(ours.header[name], f"{name}.{member}", place, there or "absent"))
+                differences.append(Difference(ours.header[name], f"{name}.{member}", place, there))
     return sorted(differences)
 
 
@@ -168,7 +168,7 @@ def _header_of(cursor: Cursor, include: list[Path]) -> str | None:
 
 
 def _is_function_like(cursor: Cursor) -> bool:
-    is_function_like = Config().lib.clang_Cursor_isMacroFunctionLike
+    is_function_like = conf.lib.clang_Cursor_isMacroFunctionLike
     is_function_like.argtypes = [Cursor]
     return bool(is_function_like(cursor))
 
@@ -232,7 +232,7 @@ def _integers(includes: str, arguments: list[str], macros: dict[str, str]) -> It
     prefix = "__portkit_value_"
     lines = [f"static const long long {prefix}{name} = (long long)({name});" for name in names]
     unit = _translate(includes + "\n".join(lines) + "\n", arguments)
-    library = Config().lib
+    library = conf.lib
     evaluate = library.clang_Cursor_Evaluate
     evaluate.argtypes, evaluate.restype = [Cursor], ctypes.c_void_p
     kind_of = library.clang_EvalResult_getKind

@@ -209,15 +209,15 @@ def kernel_flags(include_dirs: Iterable[Path]) -> list[str]:
 Progress = Callable[[int, int, str], None]
 
 
-def compile_port(source_dir: Path, modules: Sequence[ModuleSpec], *, gate: Path | None = None, cc: str = "gcc",
-                 work: Path | None = None, jobs: int = 1, source_map: SourceMap | Path | None = None,
+def compile_port(source_dir: Path, modules: Sequence[ModuleSpec], *, gate: Path | None = None,
+                 cc: str = "gcc", work: Path | None = None, jobs: int = 1, source_map: SourceMap | Path | None = None,
                  progress: Progress | None = None, extra_flags: Sequence[str] = ()) -> CompileResult:
     """Compile and link each module from `source_dir`, and resolve its symbols.
 
-    `gate` uses that tree's headers and definitions instead of the embedded ones.  Objects go below `work`, or
-    into a private directory that `CompileResult.close()` removes.  `progress(done, total, what)` is called after
-    each source file.  `extra_flags` end the compiler's command line.  A module whose sources give warnings only
-    is built all the same, so that its symbols are checked too, but it is not `ok`.
+    `gate` uses that tree's headers and definitions instead of the embedded ones.  Objects go below `work`,
+    or into a private directory that `CompileResult.close()` removes.  `progress(done, total, what)` is
+    called after each source file.  `extra_flags` end the compiler's command line.  A module whose sources
+    give warnings only is built all the same, so that its symbols are checked too, but it is not `ok`.
 
     PortkitError for bad input: no compiler, a missing source, a module that is not described well.
     """
@@ -306,15 +306,38 @@ class _SourceBuild:
         command += ["-c", self.source, "-o", os.fspath(self.object)]
         # The driver's folder is the working directory: messages and __FILE__ name files as the port does.
         status, text = _run([*command, "-Werror"], source_dir)
-        self.messages = parse_diagnostics(text, source_map)
-        if status and not any(m.severity == "error" for m in self.messages):
-            if self.messages:
+        said = parse_diagnostics(text, source_map)
+        self.messages = [message for message in said if not _about_bit_names(message, source_dir)]
+        if status and not any(message.severity == "error" for message in said):
+            if said:
                 # Warnings alone stopped it: build the object as well, its symbols are still to be checked.
                 status, _ = _run(command, source_dir)
             else:
-                self.messages.append(Message("error", f"the compiler failed: {_last_line(text)}", self.source))
+                why = f"the compiler failed: {_last_line(text)}"
+                self.messages.append(Message("error", why, self.source))
         self.made = status == 0
         return self
+
+
+def _about_bit_names(message: Message, source_dir: Path) -> bool:
+    """Whether a printf check stumbled over the kernel's %b (cmn_err(9F)), which takes a number and a string.
+
+    illumos' own gcc knows it; to others everything behind it looks one argument off.
+    """
+    if not (message.option or "").startswith("-Wformat") or not message.file or not message.line:
+        return False
+    try:
+        lines = (source_dir / message.file).read_text(encoding="latin-1").splitlines()
+    except OSError:
+        return False
+    # The complaint may point at the call, its format, or an argument: look at the whole statement.
+    at = min(message.line, len(lines)) - 1
+    first = last = at
+    while first > 0 and at - first < 20 and not lines[first - 1].rstrip().endswith((";", "{", "}")):
+        first -= 1
+    while last + 1 < len(lines) and last - at < 20 and not lines[last].rstrip().endswith(";"):
+        last += 1
+    return re.search(r"%[-+ #0-9.*l]*b", "\n".join(lines[first:last + 1])) is not None
 
 
 def _define(text: str) -> str:
@@ -338,9 +361,8 @@ def _last_line(text: str) -> str:
 def parse_diagnostics(text: str, source_map: SourceMap | None = None) -> list[Message]:
     """The messages in a compiler's standard error (gcc's and clang's text form).
 
-    A warning that -Werror made an error comes back as the warning that it is; notes belong to the message that
-    they follow.
-    """
+    A warning that -Werror made an error comes back as the warning that it is; notes belong to the message
+    that they follow. """
     messages: list[Message] = []
     notes: list[str] = []
 
@@ -360,9 +382,13 @@ def parse_diagnostics(text: str, source_map: SourceMap | None = None) -> list[Me
         close()
         message, option, severity = match["message"], None, match["severity"]
         if found := _OPTION.search(message):
-            option = re.sub(r"^-Werror[=,]", "-W" if "=" in found[1][:8] else "", found[1])
+            # -Werror, -Werror=unused (gcc) and -Werror,-Wunused (clang) are warnings made errors.
+            made_error = re.fullmatch(r"-Werror(?:=(.*)|,(-W.*))?", found[1])
+            option = found[1]
+            if made_error:
+                severity = "warning"
+                option = f"-W{made_error[1]}" if made_error[1] else made_error[2]
             message = message[: found.start()]
-            severity = "warning"
         messages.append(Message("warning" if severity == "warning" else "error", message, file, number,
                                 int(match["column"]) if match["column"] else None, option,
                                 source_map.lookup(file, number) if source_map else None))
@@ -461,5 +487,6 @@ def resolve(results: Sequence[ModuleResult], exports: Exports) -> None:
                 result.errors.append(Message("error", f"{symbol} is also defined by the kernel"))
             others = [other.spec.path for other in definers[symbol] if other is not result]
             if others:
-                result.errors.append(Message("error", f"{symbol} is also defined by {' and '.join(others)}: "
-                                             "make it static, or move it to a misc module that both depend on"))
+                result.errors.append(Message(
+                    "error", f"{symbol} is also defined by {' and '.join(others)}: make it static, or move it "
+                    "to a misc module that both depend on"))

@@ -1,8 +1,8 @@
 """The kernel's exported symbols by module: what a driver may leave to the module loader.
 
-exports.toml lists what the embedded headers declare, each symbol with the manual page or header that makes it a
-driver's business.  With a real gate, that tree's own sources are asked: a symbol of the table that the gate does
-not define is no export there, and one that its kernel defines is, listed or not.
+exports.toml lists what the embedded headers declare, each symbol with the manual page or header that makes
+it a driver's business.  With a real gate, that tree's own sources are asked: a symbol of the table that the
+gate does not define is no export there, and one that its kernel defines is, listed or not.
 """
 
 from __future__ import annotations

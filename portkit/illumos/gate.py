@@ -4,10 +4,10 @@ Only the header part of a gate is needed: `GATE/usr/src/uts`.  Nothing is ever w
 generates a few headers before it compiles anything; the ones that kernel headers themselves include are made
 here, into a private directory:
 
-    sys/priv_names.h, sys/priv_const.h    from uts/common/os/priv_defs (sys/policy.h and sys/cred_impl.h need them)
+    sys/priv_names.h, sys/priv_const.h    from uts/common/os/priv_defs
 
-Not made: what rpcgen(1) and the usbdevs script produce (rpc/, rpcsvc/, gssapi/, sys/usb/usbdevs.h).  No header
-that a driver of this kind includes reaches those, and a driver that does is told so by the compiler.
+Not made: what rpcgen(1) and the usbdevs script produce (rpc/, rpcsvc/, gssapi/, sys/usb/usbdevs.h).  No
+header that device drivers commonly include reaches those, and a driver that does is told so by the compiler.
 """
 
 from __future__ import annotations
@@ -138,7 +138,8 @@ def run_cstyle(gate: Path, files: Iterable[Path]) -> list[str]:
                            hint="check out usr/src/tools/scripts as well")
     perl = shutil.which("perl")
     if perl is None:
-        raise PortkitError("perl is not installed, and the gate's cstyle is written in it", hint="install perl")
+        raise PortkitError("perl is not installed; the gate's cstyle is written in it",
+                           hint="install perl")
     names = [os.fspath(name) for name in files]
     if not names:
         return []

@@ -1,9 +1,9 @@
 """What a gate's kernel defines: a quick reading of its sources, not a build.
 
-Which objects make up unix, genunix and each module is read from the gate's Makefiles; their sources are then
-scanned for definitions by their shape alone: the gate's C style puts a function's name, and every definition, in
-the first column, and its assembly uses the ENTRY macros.  The scan may take a name for defined that some #if
-leaves out; it does not overlook one.
+Which objects make up unix, genunix and each module is read from the gate's Makefiles; their sources are
+then scanned for definitions by their shape alone: the gate's C style puts a function's name, and every
+definition, in the first column, and its assembly uses the ENTRY macros.  The scan may take a name for
+defined that some #if leaves out; it does not overlook one.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def _variables(gate: Gate) -> dict[str, list[str]]:
             text = inner.sub(lambda m: expand(raw.get(m[1], ""), depth + 1).strip(), text)
         return text
 
-    return {name: expand(text).split() for name, text in raw.items() if name not in ("MACH", "MACH64", "CLASS")}
+    return {name: expand(text).split() for name, text in raw.items()}
 
 
 # A function: its name in the first column, or behind its type on one line; the parameters may run on.

@@ -1,4 +1,4 @@
-"""What makes up a kernel module: read from a modules file (`--modules FILE`) or from a port's portkit.json."""
+"""What makes up a kernel module: read from a modules file (`--modules FILE`) or from portkit.json."""
 
 from __future__ import annotations
 
@@ -130,8 +130,8 @@ def _spec(table: dict[str, Any], *, toml: bool) -> ModuleSpec:
         raise _Bad(f"module {name} has no sources", "sources")
     for dependency in lists["depends_on"]:
         if not re.fullmatch(r"[\w.+-]+(/[\w.+-]+)+", dependency):
-            raise _Bad(f"module {name}: depends_on names a module with its folder, like \"misc/{dependency}\"",
-                       "depends_on")
+            raise _Bad(f"module {name}: depends_on names a module with its folder, like "
+                       f"\"misc/{dependency}\"", "depends_on")
     return ModuleSpec(name, str(kind), **lists)
 
 

@@ -14,10 +14,9 @@ from portkit.errors import PortkitError
 class SourceMap:
     """Emitted places to upstream places.
 
-    The file holds, for each emitted path, spans `[first, last, upstream_file, upstream_line, [rule ids]]`: the
-    emitted lines first..last (1-based, inclusive) begin at `upstream_line`.  A span as long as its upstream text
-    maps line by line; spans with no upstream file (emitted glue) map to nothing.
-    """
+    The file holds, for each emitted path, spans `[first, last, upstream_file, upstream_line, [rule ids]]`:
+    the emitted lines first..last (1-based, inclusive; spans do not overlap) begin at `upstream_line`.  A span as long as its
+    upstream text maps line by line; spans with no upstream file (emitted glue) map to nothing. """
 
     def __init__(self, files: dict[str, list[tuple[int, int, str, int]]]) -> None:
         self._files = {os.path.normpath(path): sorted(spans) for path, spans in files.items()}
@@ -35,23 +34,18 @@ class SourceMap:
                                hint="run portkit translate again") from None
         files = data.get("files") if isinstance(data, dict) else None
         if not isinstance(files, dict):
-            raise PortkitError("the source map has no \"files\"", file=file, hint="run portkit translate again")
+            raise PortkitError('the source map has no "files"', file=file,
+                               hint="run portkit translate again")
         return cls({name: _spans(entry) for name, entry in files.items()})
 
     def lookup(self, file: str | Path, line: int) -> tuple[str, int] | None:
         """The upstream (file, line) of an emitted line; None where nothing upstream stands behind it."""
-        spans = self._files.get(os.path.normpath(file))
-        if not spans:
-            return None
+        spans = self._files.get(os.path.normpath(file), [])
         index = bisect_right(spans, line, key=lambda span: span[0]) - 1
-        while index >= 0:
-            first, last, upstream, upstream_line = spans[index]
-            if first <= line <= last:
-                return upstream, upstream_line + (line - first)
-            index -= 1
-            if first < line - 10000:
-                break
-        return None
+        if index < 0 or line > spans[index][1]:
+            return None
+        first, _, upstream, upstream_line = spans[index]
+        return upstream, upstream_line + (line - first)
 
 
 def _spans(entry: Any) -> list[tuple[int, int, str, int]]:
@@ -59,7 +53,7 @@ def _spans(entry: Any) -> list[tuple[int, int, str, int]]:
     lines = entry.get("lines", []) if isinstance(entry, dict) else entry
     spans = []
     for item in lines if isinstance(lines, list) else []:
-        if (isinstance(item, list) and len(item) >= 4 and isinstance(item[0], int) and isinstance(item[1], int)
-                and isinstance(item[2], str) and item[2] and isinstance(item[3], int)):
-            spans.append((item[0], item[1], item[2], item[3]))
+        match item:
+            case [int(first), int(last), str(upstream), int(line), *_] if upstream:
+                spans.append((first, last, upstream, line))
     return spans

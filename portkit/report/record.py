@@ -83,7 +83,8 @@ def source_map(result: Result) -> dict[str, Any]:
                     and line.upstream == previous[3] + (number - previous[0]):
                 previous[1] = number
                 continue
-            runs.append([number, number, str(path), line.upstream, list(line.rules)])
+            where = str(path) if line.upstream else ""
+            runs.append([number, number, where, line.upstream, list(line.rules)])
         files[str(target)] = {"lines": runs}
     return {"schema": 1, "files": files}
 

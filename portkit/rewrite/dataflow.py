@@ -101,6 +101,7 @@ class Facts:
         self.typedefs: dict[str, str] = {}
         self._starts: dict[SourceFile, tuple[list[int], list[Declaration]]] = {}
         self._local: dict[tuple[SourceFile, int, str], str] = {}
+        self._globals: set[str] | None = None
         for file in context.files():
             functions = []
             for item in context.outline(file).declarations:
@@ -267,6 +268,22 @@ class Facts:
                     break
         return self._local[key]
 
+    def is_global(self, file: SourceFile, function: Declaration, name: str) -> bool:
+        """Whether a function sees a variable of file scope by this name."""
+        if any(one.name == name for one in function.params):
+            return False
+        if self._globals is None:
+            self._globals = {item.name for one in self.context.files()
+                             for item in self.context.outline(one).declarations if item.kind == "variable"}
+        if name not in self._globals:
+            return False
+        tokens = file.tokens
+        return not any(where is file and function.body[0] <= at < function.body[1] and (
+            tokens[at - 1].kind == "i" and tokens[at - 1].text not in ("return", "else", "case", "goto", "sizeof")
+            or (tokens[at - 1].text == "*" and tokens[at - 2].kind == "i" and not is_prefix(tokens, at - 1)
+                and tokens[at - 3].text in (";", "{", "}", "struct", "const")))
+            for where, at in self.index.get(name, ()))
+
     def text_type(self, file: SourceFile, function: Declaration | None, text: str) -> str:
         """The type of `a->b.c` given as text (an expanded macro); '' where it is not plain."""
         words = re.findall(r"[A-Za-z_]\w*|->|\.|\S", text)
@@ -300,8 +317,9 @@ class Facts:
                 out.append((at, (at + 2, expression_end(tokens, at + 2))))
         return out
 
-    def is_changed(self, file: SourceFile, function: Declaration, name: str, first: int, last: int) -> bool:
-        """Whether a plain variable is (or may be) changed between two tokens of a function."""
+    def is_changed(self, file: SourceFile, function: Declaration, name: str, first: int, last: int,
+                   through: bool = False) -> bool:
+        """Whether a variable (`through`: or what it points at) may be changed between two tokens of a function."""
         tokens = file.tokens
         for where, at in self.index.get(name, ()):
             if where is not file or not first <= at < last or tokens[at - 1].text in (".", "->"):
@@ -309,22 +327,25 @@ class Facts:
             if tokens[at + 1].text in ASSIGNMENTS or tokens[at + 1].text in ("++", "--") \
                     or tokens[at - 1].text in ("++", "--") \
                     or (tokens[at - 1].text == "&" and is_prefix(tokens, at - 1)):
-                if not is_deref(tokens, at):
+                if through or not is_deref(tokens, at):
                     return True
             elif tokens[at - 1].text == "(" and "FOREACH" in tokens[at - 2].text:
                 return True
         return False
 
-    def member_stores(self, owner: str, member: str) -> list[tuple[SourceFile, int, str]]:
-        """Places that change a member: (file, token, operator)."""
+    def member_stores(self, owner: str, member: str, subscripts: int = 0) -> list[tuple[SourceFile, int, str]]:
+        """Places that change a member, or the element of it that `subscripts` name: (file, token, operator)."""
         out = []
         for file, at in self.index.get(member, ()):
             tokens = file.tokens
             if tokens[at - 1].text not in (".", "->"):
                 continue
-            after = at + 1
+            after, depth = at + 1, 0
             while tokens[after].text == "[":
                 after = matching_close(tokens, after) + 1
+                depth += 1
+            if depth != subscripts:
+                continue
             operator = tokens[after].text
             changed = operator in ASSIGNMENTS or operator in ("++", "--")
             if not changed:
@@ -333,9 +354,24 @@ class Facts:
                     tokens[start - 1].text == "&" and is_prefix(tokens, start - 1)
                     and operator not in ("->", ".")))
                 operator = "&"
+                if changed and self._only_shown(tokens, start):
+                    continue
             if changed and self.owner(file, at) in (owner, ""):
                 out.append((file, at, operator))
         return out
+
+    @staticmethod
+    def _only_shown(tokens: Sequence[Token], at: int) -> bool:
+        """An address that goes to a read-only sysctl."""
+        depth = 0
+        number = at
+        while number > 0 and depth >= 0 and tokens[number].text not in (";", "{", "}"):
+            number -= 1
+            depth += (tokens[number].text in CLOSE) - (tokens[number].text in OPEN)
+        if not tokens[number - 1].text.startswith("SYSCTL_"):
+            return False
+        words = {token.text for token in tokens[number:at]}
+        return "CTLFLAG_RD" in words and not words & {"CTLFLAG_TUN", "CTLFLAG_RDTUN"}
 
     def is_constant(self, token: Token, function: Declaration | None = None) -> bool:
         """A number, an enumerator or an object-like macro made of such."""

@@ -142,11 +142,28 @@ class Renderer:
                 if other.end > edit.end:
                     self._conflict(edit, other)
                 nested += 1
-            out.extend(self._apply(edit, number + 1, nested))
+            chunks = self._apply(edit, number + 1, nested)
             at = edit.end
+            if chunks and chunks[-1].text.endswith(" *"):
+                at = self._star_to_name(chunks, at, end)
+            out.extend(chunks)
             number = nested
         self._plain(at, end, out, inside, last=True)
         return out
+
+    def _star_to_name(self, chunks: list[Chunk], at: int, end: int) -> int:
+        """A type that became a pointer: its star stands at the name, `type<white space>*name`."""
+        stop = at
+        while stop < end and self.text[stop] in " \t":
+            stop += 1
+        following = self.text[stop:stop + 1]
+        if stop == at or stop >= end or not (following == "*" or following == "_" or following.isalnum()):
+            return at
+        last = chunks[-1]
+        white = self.text[at:stop]
+        chunks[-1] = Chunk(last.text[:-2], last.origin, last.verbatim, last.edit)
+        chunks.append(Chunk(white + "*", at, False, last.edit))
+        return stop
 
     def _plain(self, start: int, end: int, out: list[Chunk], inside: Edit | None, last: bool = False) -> None:
         """Source bytes as they are, with what is inserted among them."""

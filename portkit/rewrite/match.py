@@ -66,7 +66,7 @@ class _Place:
         """In the body of an `if` whose condition holds only when `word` does."""
         tokens = self.region.tokens
         function = self.function
-        stop = function.body[0] if function is not None else 0
+        stop = function.body[0] - 1 if function is not None else -1
         at = self.span[0]
         while at > stop:
             at = _enclosing(tokens, at, stop)
@@ -282,6 +282,8 @@ def _edit(rule: Rule, context: Context, region: Region, span: Span, bound: dict[
           place: _Place) -> Edit | None:
     start, end = region.bytes_of(span)
     parts: list[Part] = []
+    if rule.kind == "residue":
+        parts.append(Kept(start, end, raw=True))
     for piece in rule.emit:
         if piece.special:
             text = {"function": place.function.name if place.function else "", "dev": place.device(),
@@ -299,7 +301,8 @@ def _edit(rule: Rule, context: Context, region: Region, span: Span, bound: dict[
             parts.append(Kept(first, last, filters, raw="raw" in piece.filters))
         else:
             parts.append(piece.text)
-    specific = 4 * (len(rule.where) + len(rule.within) + bool(rule.release) + (rule.unused is not None)) + sum(
+    specific = 4 * (len(rule.where) + len(rule.within)) + 3 * bool(rule.release) + 5 * (
+        rule.unused is not None) + sum(
         element.literal for element in rule.pattern.elements)
     return Edit(start, end, tuple(parts), rule.id, rule.kind, why=rule.why,
                 what=" ".join(region.file.text[start:end].split())[:80],

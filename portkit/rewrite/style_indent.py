@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 from portkit.rewrite.style_source import BLANKS, FILL, TAB, Source, width
 
@@ -13,6 +14,7 @@ _BARE = re.compile(r"(?:\}[ \t]*)?(?:else|do)$")
 _CASE = re.compile(r"(?:case\b|default[ \t]*:)")
 _LABEL = re.compile(r"(?:case\b[^?]*|\w+[ \t]*):$", re.A)
 _MACRO_CALL = re.compile(r"[A-Z_][A-Z0-9_]*[ \t]*\(")
+_COLUMN_CLOSE = re.compile(r"\}(?<![^\n]\})")
 _BRACES = re.compile(r"[{}]")
 
 
@@ -22,23 +24,42 @@ class Layout:
     For each line of code: `base`, the line its statement starts on (its own number for a line that starts one);
     `inside`, the line of the statement that opened the block or list around it, or -1; `control`, the control
     statement without a brace that it is the body of, or -1; `case`, the label it stands under, or -1.
+    A closing brace in the first column ends everything, so the text is read in parts, each when a line of it is
+    asked for.
     """
 
     def __init__(self, src: Source) -> None:
+        self._src = src
         count = len(src.masks)
         self.base = [-1] * count
         self.inside = [-1] * count
         self.control = [-1] * count
         self.case = [-1] * count
+        ends = (src.line_at(found.start()) for found in _COLUMN_CLOSE.finditer(src.mask))
+        self._ends_at = [number for number in ends if not src.spliced(number) and not src.in_macro(number)]
+        self._read: set[int] = set()
+
+    def read(self, number: int) -> None:
+        """Reads the part that holds a line."""
+        part = bisect_left(self._ends_at, number)
+        if part not in self._read:
+            self._read.add(part)
+            first = self._ends_at[part - 1] + 1 if part else 0
+            last = self._ends_at[part] + 1 if part < len(self._ends_at) else len(self._src.masks)
+            self._read_part(first, last)
+
+    def _read_part(self, begin: int, end: int) -> None:
+        src = self._src
         stack: list[list[int]] = []         # [statement line, case line, is a list] of each open brace
         saved: list[list[list[int]]] = []   # the stack at each open #if, so that branches start alike
         outer: tuple[list[list[int]], int, int, int] | None = None    # what a macro definition interrupts
         depth = 0
         statement = control = -1
-        spliced = False
-        for number, mask in enumerate(src.masks):
+        spliced = begin > 0 and src.spliced(begin - 1)
+        for number in range(begin, end):
+            mask = src.masks[number]
             code = mask.strip(FILL)
-            continued, spliced = spliced, mask.endswith("\x01") and src.lines[number].endswith("\\")
+            continued, spliced = spliced, mask[-1:] == "\x01" and src.lines[number][-1] == "\\"
             if not continued and outer is not None:
                 stack, depth, statement, control = outer
                 outer = None
@@ -114,16 +135,15 @@ class Layout:
 
 def fix_indent(src: Source) -> None:
     """Queues new indentation for the lines whose own cstyle does not take."""
-    found = [match for match in _SUSPECT.finditer(src.text)]
-    layout: Layout | None = None
+    layout = Layout(src)
     leads: dict[int, str] = {}
-    for match in found:
+    done = _half_tabs(src, layout)
+    for match in _SUSPECT.finditer(src.text):
         number = src.line_at(match.start())
         line, mask, lead = src.lines[number], src.masks[number], match.group()
-        if not _complains(src, number, lead, line):
+        if number in done or not _complains(src, number, lead, line):
             continue
-        if layout is None:
-            layout = Layout(src)
+        layout.read(number)
         if mask[:1] == "\x01" or not mask.strip(FILL):
             if mask[:1] == "\x01":
                 continue                # inside a comment of several lines
@@ -132,6 +152,8 @@ def fix_indent(src: Source) -> None:
                 leads[number] = "\t"
                 continue
             below = _next_code(src, number)
+            if below >= 0:
+                layout.read(below)
             if below >= 0 and layout.base[below] == below and layout.base[number] < 0:
                 new = _tabs(leads.get(below) or leading_of(src, below))
                 if " " in leading_of(src, below):
@@ -142,6 +164,53 @@ def fix_indent(src: Source) -> None:
             new = _new_lead(src, layout, number, leads)
         leads[number] = new
         src.edit(match.start(), match.end(), new, "indent")
+
+
+def _half_tabs(src: Source, layout: Layout) -> set[int]:
+    """Functions indented by four columns a level: there a tab means two levels, so that all lines move, those that
+    cstyle would take too.  Returns the lines that were seen to."""
+    done: set[int] = set()
+    if "\n    " not in src.text:
+        return done
+    for opened, closed in src.bodies():
+        suspect = [number for number in range(opened + 1, closed) if src.lines[number].startswith("    ")
+                   and src.lines[number][4:5] not in (" ", "\t") and src.masks[number][4:5].strip(FILL)]
+        if len(suspect) < 2:
+            continue
+        layout.read(closed)
+        top = layout.inside[opened + 1]
+        first = [number for number in range(opened + 1, closed) if src.masks[number].strip(FILL)
+                 and layout.base[number] == number and layout.inside[number] == top
+                 and layout.control[number] < 0 and not src.masks[number].startswith("#")]
+        if 2 * sum(number in suspect for number in first) < max(len(first), 3):
+            continue
+        leads: dict[int, str] = {}
+        for number in range(opened + 1, closed):
+            done.add(number)
+            line, mask = src.lines[number], src.masks[number]
+            code = mask.strip(FILL)
+            if not line.strip(BLANKS) or src.in_macro(number) or mask[0] == "#":
+                continue
+            if code:
+                new = _new_lead(src, layout, number, leads)
+            elif line.lstrip(BLANKS).startswith("/*"):
+                new = _comment_lead(src, layout, number, leads)
+            else:
+                new = leads.get(number - 1, "\t").rstrip(" ") + (" " if line.lstrip(BLANKS)[0] == "*" else "")
+            leads[number] = new
+            src.edit(src.starts[number], src.starts[number] + len(leading_of(src, number)), new, "indent")
+    return done
+
+
+def _comment_lead(src: Source, layout: Layout, number: int, leads: dict[int, str]) -> str:
+    """A comment stands where the next statement does."""
+    below = number + 1
+    while below < len(src.masks) and not src.masks[below].strip(FILL):
+        below += 1
+    if below < len(src.masks) and layout.base[below] == below and src.masks[below].strip(FILL)[0] not in "#}":
+        return _statement_lead(src, layout, below, leads)
+    inside = layout.inside[number]
+    return _tabs(leads.get(inside, leading_of(src, inside))) + "\t" if inside >= 0 else "\t"
 
 
 def leading_of(src: Source, number: int) -> str:

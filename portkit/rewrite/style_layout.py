@@ -13,13 +13,15 @@ from portkit.rewrite.style_comments import move_to_own_line
 from portkit.rewrite.style_source import BLANKS, FILL, LIMIT, Source, width
 from portkit.rewrite.style_spacing import matching
 
-_KEYWORD = re.compile(r"\b(?:for|if|while|switch|return)\b")
-_LEADING = re.compile(r"^[ \t]*(&&|\|\||[,)])", re.M)
-_BRACE_LINE = re.compile(r"(?:\)|\bstruct[ \t]+\w+)([ \t]*\n[ \t]+)\{", re.A)
-_ELSE_LINE = re.compile(r"^[ \t]*\}(\n[ \t]*)else(?=[^\w\n][^\n]*[^\s])", re.M | re.A)
-_PASTE_LINE = re.compile(r"^([ \t]+)#(?=[#\w])", re.M | re.A)
-_SIZEOF_CUT = re.compile(r"(?<=[^\s])([ \t]*)\bsizeof[ \t]*\([^)\n]*\n", re.A)
-_LAST_RETURN = re.compile(r"^[ \t]*return[ \t]*;([^\n]*)\n(?=\}[ \t\x01]*$)", re.M)
+# The expressions start with a literal: the scan runs at the speed of a search for it.
+_KEYWORD = re.compile(r"(?:for|if|while|switch|return)\b(?<!\wif)(?<!\wfor)(?<!\wwhile)(?<!\wswitch)(?<!\wreturn)")
+_LEADING = re.compile(r"\n[ \t]*(&&|\|\||[,)])")
+_BRACE_LINE = re.compile(r"\n[ \t]+\{")
+_BEFORE_BRACE = re.compile(r"(?:\)|\bstruct[ \t]+\w+)$", re.A)
+_ELSE_LINE = re.compile(r"\}(\n[ \t]*)else(?=[^\w\n][^\n]*[^\s])", re.A)
+_PASTE_LINE = re.compile(r"\n([ \t]+)#(?=[#\w])", re.A)
+_SIZEOF_CUT = re.compile(r"sizeof[ \t]*\([^)\n]*\n")
+_LAST_RETURN = re.compile(r"return[ \t]*;([^\n]*)\n(?=\}[ \t\x01]*$)", re.M)
 _TYPE_LINE = re.compile(r"^(?!extern\b|static\b)(?:\w+[ \t*]+)+(?=(\w+)\([^\n]*\)[ \t\x01]*$)", re.M | re.A)
 _HEADER = re.compile(r"^\w+\(", re.M | re.A)
 _PARAMETER = re.compile(r"    [\w.]", re.A)
@@ -32,12 +34,13 @@ def fix_layout(src: Source) -> None:
     for found in _LEADING.finditer(mask):
         _join_up(src, found)
     for found in _BRACE_LINE.finditer(mask):
-        if src.in_function(src.line_at(found.end() - 1)):
-            _brace_up(src, found)
+        _brace_up(src, src.line_at(found.end() - 1))
     for found in _ELSE_LINE.finditer(mask):
-        src.edit(found.start(1), found.end(1), " ", "else-line")
+        if not mask[src.line_start(found.start()):found.start()].strip(BLANKS):
+            src.edit(found.start(1), found.end(1), " ", "else-line")
     for found in _LAST_RETURN.finditer(mask):
-        _last_return(src, found)
+        if not mask[src.line_start(found.start()):found.start()].strip(BLANKS):
+            _last_return(src, found)
     for found in _TYPE_LINE.finditer(mask):
         number = src.line_at(found.start())
         if not src.in_macro(number) and not re.match(r"(?:return|else|goto|case|do|typedef)\b", found.group()):
@@ -78,7 +81,7 @@ def _join_up(src: Source, found: re.Match[str]) -> None:
     """An operator, comma or parenthesis that starts a line ends the line above instead."""
     mark = found.group(1)
     number = src.line_at(found.start(1))
-    if mark == ")" and found.start() == found.start(1):
+    if mark == ")" and found.start() + 1 == found.start(1):
         return
     above = previous_code(src, number)
     start = src.starts[number]
@@ -113,7 +116,7 @@ def _join_up(src: Source, found: re.Match[str]) -> None:
 
 def _paste_down(src: Source, found: re.Match[str]) -> None:
     """A macro line that starts with # or ## starts with what comes before it instead."""
-    number = src.line_at(found.start())
+    number = src.line_at(found.start(1))
     if not src.in_macro(number):
         return
     above = src.masks[number - 1]
@@ -132,38 +135,40 @@ def _sizeof_down(src: Source, found: re.Match[str]) -> None:
     number = src.line_at(found.start())
     if src.masks[number].startswith("#") or number + 1 >= len(src.lines) or src.spliced(number):
         return
-    at = found.start(1)
     below = src.lines[number + 1]
-    head = src.lines[number]
-    lead = leading(head)
-    if not src.mask[src.starts[number]:at].strip(BLANKS) or ")" not in src.masks[number + 1]:
+    lead = leading(src.lines[number])
+    before = src.mask[src.starts[number]:found.start()]
+    at = src.starts[number] + len(before.rstrip(BLANKS))
+    if not before.strip(BLANKS) or re.search(r"\w$", before) or ")" not in src.masks[number + 1]:
         return
     tail = found.end() - 1
     gap = "" if src.text[tail - 1] == "(" else " "
-    src.edits([(at, found.end(1), "\n" + leading(below) if leading(below).startswith(lead) else
+    src.edits([(at, found.start(), "\n" + leading(below) if leading(below).startswith(lead) else
                 "\n" + lead.rstrip(" ") + "    "),
                (tail, tail + 1 + len(leading(below)), gap)], "sizeof-line")
 
 
-def _brace_up(src: Source, found: re.Match[str]) -> None:
-    number = src.line_at(found.end() - 1)
-    if src.masks[number - 1].lstrip().startswith("#"):
+def _brace_up(src: Source, number: int) -> None:
+    above = src.masks[number - 1].rstrip(BLANKS)
+    if not _BEFORE_BRACE.search(above) or above.lstrip().startswith("#") or not src.in_function(number):
         return
-    src.edit(found.start(1), found.end(1), " ", "brace-line")
     line = src.masks[number]
+    brace = src.starts[number] + len(leading(line))
+    src.edit(src.starts[number - 1] + len(above), brace, " ", "brace-line")
     after = line.lstrip(BLANKS)[1:]
     if after.strip(BLANKS) and not after.lstrip(BLANKS).startswith("\x01"):
         blanks = len(after) - len(after.lstrip(BLANKS))
         lead = leading(src.lines[number - 1])
-        src.edit(found.end(), found.end() + blanks, "\n" + lead + "\t", "brace-line")
+        src.edit(brace + 1, brace + 1 + blanks, "\n" + lead + "\t", "brace-line")
 
 
 def _last_return(src: Source, found: re.Match[str]) -> None:
     """A `return;` that ends a function goes, unless something needs a statement there."""
-    above = src.mask[:found.start()].rstrip(FILL + "\n")
-    directive = src.masks[src.line_at(max(found.start() - 1, 0))].startswith("#")
+    start = src.line_start(found.start())
+    above = src.mask[max(start - 4000, 0):start].rstrip(FILL + "\n")
+    directive = src.masks[src.line_at(max(start - 1, 0))].startswith("#")
     if above.endswith((";", "{", "}")) and not found.group(1).strip(BLANKS) and not directive:
-        src.edit(found.start(), found.end(), "", "last-return")
+        src.edit(start, found.end(), "", "last-return")
     else:
         src.edit(found.end(), found.end(), "\n", "last-return")
 

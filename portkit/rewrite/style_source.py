@@ -133,6 +133,12 @@ class Source:
 
     def in_function(self, number: int) -> bool:
         """Is the line inside a function body, by the braces in column 0 that cstyle goes by?"""
+        bodies = self.bodies()
+        at = bisect_right(bodies, (number, len(self.lines) + 1)) - 1
+        return at >= 0 and bodies[at][0] < number <= bodies[at][1]
+
+    def bodies(self) -> list[tuple[int, int]]:
+        """The lines of the braces around each function body."""
         if self._bodies is None:
             self._bodies = []
             opened = -1
@@ -146,8 +152,7 @@ class Source:
                     opened = line
             if opened >= 0:
                 self._bodies.append((opened, len(self.lines)))
-        at = bisect_right(self._bodies, (number, len(self.lines) + 1)) - 1
-        return at >= 0 and self._bodies[at][0] < number <= self._bodies[at][1]
+        return self._bodies
 
     def gap(self, number: int) -> str:
         """What ends a line where the line is broken: in a directive, a backslash too."""

@@ -1,7 +1,8 @@
 """White space inside a line, and the few tokens that cstyle(1ONBLD) asks for.
 
 Each rule is one regular expression over the mask and a function that queues edits for what it found; a rule
-whose expression finds nothing costs one scan.
+whose expression finds nothing costs one scan.  The expressions start with a literal where they can, and look
+behind after it: the scan then runs at the speed of a search for that literal.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from portkit.rewrite.style_source import BLANKS, COMMENT, FILL, LIMIT, LITERAL, 
 _TYPE = r"(?:int|char|short|long|unsigned|float|double|\w+_t|(?:struct|union)[ \t]+\w+|FILE)"
 _COMPOUND_END = re.compile(r"[(\W]\((?:struct|union)[ \t]+\w+(?: \*+)?\)$", re.A)
 _KEYWORD = r"(?:for|if|while|switch|sizeof|return|case)"
+_WORD = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 _CODE = "[^ \t\f\v\r\n\x01]"        # a character of code
 _UNCHECKED = re.compile(r"#(?:else|endif|include)")
 
@@ -55,20 +57,21 @@ def _replace(src: Source, start: int, end: int, new: str, rule: str) -> None:
 
 # -- preprocessor lines
 
-@_rule(r"^#define( [ \t]*)(?=[^ \t\n])")
+@_rule(r"#define(?<![^\n]#define)( [ \t]*)(?=[^ \t\n])")
 def _define(src: Source, found: re.Match[str]) -> None:
     """A tab follows #define; where the tab pushes the line over the limit, the white space after the name
     gives way."""
     src.edit(found.start(1), found.end(1), "\t", "define-tab")
 
 
-@_rule(r"^([ \t\f]*)#([ \t]*)(?=\w)")
+@_rule(r"#(?:(?<=[ \t\f]#)[ \t]*|(?<![^\n]#)[ \t]+)(?=\w)")
 def _directive(src: Source, found: re.Match[str]) -> None:
-    src.edit(found.start(1), found.end(1), "", "directive-column")
-    src.edit(found.start(2), found.end(2), "", "directive-column")
+    start = src.line_start(found.start())
+    if not src.mask[start:found.start()].strip(" \t\f"):
+        src.edit(start, found.end(), "#", "directive-column")
 
 
-@_rule(r"^#(?:else|endif)\b([ \t]*)([^\s/\x01][^\n]*?)[ \t]*$")
+@_rule(r"#(?:else|endif)\b(?<![^\n]#else)(?<![^\n]#endif)([ \t]*)([^\s/\x01][^\n]*?)[ \t]*$")
 def _directive_text(src: Source, found: re.Match[str]) -> None:
     said = src.text[found.start(2):found.end(2)]
     if COMMENT in found.group(2):
@@ -85,28 +88,31 @@ def _keyword(src: Source, found: re.Match[str]) -> None:
         _insert(src, found.end(1), " ", "keyword-blank")
 
 
-@_rule(rf"\b{_KEYWORD}([ \t]{{2,}})\(")
+@_rule(r"[ \t]{2}\(")
 def _keyword_blanks(src: Source, found: re.Match[str]) -> None:
-    if not re.match(r"#if[ \t]+\(", _line(src, found.start())[1]):
-        _replace(src, found.start(1), found.end(1), " ", "keyword-blank")
+    start, line = _line(src, found.start())
+    before = line[:found.start() - start].rstrip(BLANKS)
+    if re.search(rf"\b{_KEYWORD}$", before, re.A) and before != "#if":
+        src.edit(start + len(before), found.end() - 1, " ", "keyword-blank")
 
 
 _TYPE_BEFORE = re.compile(rf"(?:\b(?:{_TYPE}|void)|\b(?:struct|union)[ \t]+\w+)$", re.A)
 _NO_CALL = frozenset({"for", "if", "while", "switch", "return", "case", "sizeof", "else", "do"})
 
 
-@_rule(r"\b(\w+)([ \t\f\v])\((?!\(*\*)")
+@_rule(r"[ \t\f\v]\((?<=\w[ \t\f\v]\()(?<!\bif.\()(?!\(*\*)")
 def _call(src: Source, found: re.Match[str]) -> None:
-    word = found.group(1)
+    start, line = _line(src, found.start())
+    before = line[:found.start() - start]
+    word = before[-8:]
+    word = word[len(word.rstrip(_WORD)):]
     if word in _NO_CALL:
         if word in ("else", "do"):
-            _statement_after(src, found.end(1), found.end(2))
+            _statement_after(src, found.start(), found.start() + 1)
         return
-    start, line = _line(src, found.start())
-    before = line[:found.end(1) - start]
     if _TYPE_BEFORE.search(before) or re.match(r"#(?:define[ \t]+\w+|elif)$", before):
         return
-    _replace(src, found.start(2), found.end(2), "", "call-blank")
+    _replace(src, found.start(), found.start() + 1, "", "call-blank")
 
 
 def _statement_after(src: Source, start: int, end: int) -> None:
@@ -118,32 +124,38 @@ def _statement_after(src: Source, start: int, end: int) -> None:
         src.edit(start, end, f"{src.gap(number)}{lead}\t", "statement-line")
 
 
-@_rule(rf"(?<=[(\W])\({_TYPE}(?: \*+)?\)([ \t]+)(?={_CODE})|^\({_TYPE}(?: \*+)?\)([ \t]+)(?={_CODE})")
+@_rule(rf"\({_TYPE}(?: \*+)?\)([ \t]+)(?={_CODE})")
 def _cast(src: Source, found: re.Match[str]) -> None:
     _, line = _line(src, found.start())
-    if (not re.search(rf"sizeof\s*\({_TYPE}(?: \*)?\)\s", line, re.A)
+    before = src.mask[found.start() - 1:found.start()]
+    if (before not in _WORD and not re.search(rf"sizeof\s*\({_TYPE}(?: \*)?\)\s", line, re.A)
             and not re.search(rf"\({_TYPE}(?: \*+)?\)\s+=[^=]", line, re.A)
             and src.mask[found.end()] != "{"):
-        group = 1 if found.group(1) is not None else 2
-        _replace(src, found.start(group), found.end(group), "", "cast-blank")
+        _replace(src, found.start(1), found.end(1), "", "cast-blank")
 
 
-@_rule(r"^[ \t]*\(void\)([\t]*)(?=[^ \n\x01,;)])")
+@_rule(r"\(void\)([\t]*)(?=[^ \t\n\x01,;)])")
 def _void_cast(src: Source, found: re.Match[str]) -> None:
-    _replace(src, found.start(1), found.end(1), " ", "void-cast")
+    if not src.mask[src.line_start(found.start()):found.start()].strip(BLANKS):
+        _replace(src, found.start(1), found.end(1), " ", "void-cast")
 
 
-@_rule(r"\w(?=\*)")
+_TYPE_END = re.compile(rf"\b{_TYPE}[ \t]*$", re.A)
+
+
+@_rule(r"\*(?<=\w\*)")
 def _type_star(src: Source, found: re.Match[str]) -> None:
     start, line = _line(src, found.start())
-    if re.search(rf"\b{_TYPE}$", line[:found.end() - start], re.A):
-        _insert(src, found.end(), " ", "pointer-blank")
+    if _TYPE_END.search(line[:found.start() - start]):
+        src.edit(found.start(), found.start(), " ", "pointer-blank")
 
 
-@_rule(rf"\b{_TYPE}[ \t]*\*([ \t]+)(?={_CODE})")
+@_rule(rf"\*([ \t]+)(?={_CODE})")
 def _star_blank(src: Source, found: re.Match[str]) -> None:
-    if not re.search(rf"\b{_TYPE}\s*\*\s+const\b", _line(src, found.start())[1], re.A):
-        _replace(src, found.start(1), found.end(1), "", "pointer-blank")
+    start, line = _line(src, found.start())
+    if _TYPE_END.search(line[:found.start() - start]) and not re.search(
+            rf"\b{_TYPE}\s*\*\s+const\b", line, re.A):
+        src.edit(found.start(1), found.end(1), "", "pointer-blank")
 
 
 # -- punctuation
@@ -166,22 +178,23 @@ def _comma_after(src: Source, found: re.Match[str]) -> None:
     src.edit(found.end(), found.end(), " ", "comma-blank")
 
 
-@_rule(r"[ \t\f\v]+(?=[,;])")
+@_rule(r"[ \t\f\v][,;]")
 def _comma_before(src: Source, found: re.Match[str]) -> None:
-    start, line = _line(src, found.end())
+    start, line = _line(src, found.start())
+    mark = found.end() - 1
     if not line or re.match(r"[ \t]*for \([^;]*; ;[^;]*\)", line):
         return
-    if found.start() == start:
-        if line[found.end() - start:].rstrip(FILL) == ";":
+    code = line[:mark - start].rstrip(BLANKS)
+    if not code:
+        if line[mark - start:].rstrip(FILL) == ";":
             _empty_statement(src, start, line)
         return
-    code = line[:found.start() - start]
-    if (src.mask[found.end()] == ";" and line[found.end() - start:].rstrip(FILL) == ";"
+    if (src.mask[mark] == ";" and line[mark - start:].rstrip(FILL) == ";"
             and re.match(r"[ \t]*(?:for|while|if)\b", code) and code.endswith(")")):
         lead = code[:len(code) - len(code.lstrip(BLANKS))]
-        src.edit(found.start(), found.end(), f"{src.gap(src.line_at(start))}{lead}\t", "empty-statement")
+        src.edit(start + len(code), mark, f"{src.gap(src.line_at(start))}{lead}\t", "empty-statement")
         return
-    src.edit(found.start(), found.end(), "", "comma-blank")
+    src.edit(start + len(code), mark, "", "comma-blank")
 
 
 def _empty_statement(src: Source, start: int, line: str) -> None:
@@ -202,14 +215,15 @@ def _after_paren(src: Source, found: re.Match[str]) -> None:
     _replace(src, found.start(1), found.end(1), "", "paren-blank")
 
 
-@_rule(r"(?<=[^\s])([ \t\f\v]+)\)")
+@_rule(r"[ \t\f\v]\)")
 def _before_paren(src: Source, found: re.Match[str]) -> None:
-    _, line = _line(src, found.start())
-    if line and not re.match(r"[ \t]*for \([^;]*;[^;]*; \)", line):
-        src.edit(found.start(1), found.end(1), "", "paren-blank")
+    start, line = _line(src, found.start())
+    before = line[:found.start() - start].rstrip(BLANKS)
+    if before and not re.match(r"[ \t]*for \([^;]*;[^;]*; \)", line):
+        src.edit(start + len(before), found.end() - 1, "", "paren-blank")
 
 
-@_rule(r"(?<=[^\s])\{")
+@_rule(r"\{(?<=[^\s]\{)")
 def _before_brace(src: Source, found: re.Match[str]) -> None:
     start, line = _line(src, found.start())
     if not line or "{{" in line:
@@ -231,20 +245,32 @@ def _after_brace(src: Source, found: re.Match[str]) -> None:
     _replace(src, found.start(group), found.end(group), " ", "brace-blank")
 
 
-@_rule(r"(?<=[^\s\x01])([ \t]{2,})(?=&&|\|\|)|(?:&&|\|\|)([ \t]{2,})(?=[^\s\x01])")
+@_rule(r"(?:&&|\|\|)[ \t]*")
 def _boolean(src: Source, found: re.Match[str]) -> None:
-    group = 1 if found.group(1) is not None else 2
-    if re.match(r" {2}", found.group(group)):
-        _replace(src, found.start(group), found.end(group), " ", "boolean-blank")
+    """More than one space on either side."""
+    if found.end() - found.start() > 3 and found.group()[2:4] == "  " and \
+            src.mask[found.end():found.end() + 1] not in ("\n", "", COMMENT):
+        _replace(src, found.start() + 2, found.end(), " ", "boolean-blank")
+    if src.mask.startswith("  ", found.start() - 2):
+        start, line = _line(src, found.start())
+        before = line[:found.start() - start].rstrip(BLANKS)
+        if before and "\t" not in line[len(before):found.start() - start]:
+            src.edit(start + len(before), found.start(), " ", "boolean-blank")
 
 
-@_rule(r"->|<<(?!=)|>>(?!=)|<<=|>>=|[-+*/%&|^!=<>]=|[<>=]")
+_OPERATORS = re.compile(r"->|<<(?!=)|>>(?!=)|<<=|>>=|[-+*/%&|^!=<>]=|[<>=]")
+
+
+@_rule(r"[<>=](?<!->)(?:(?<! [<>=])|(?![ \t\n]))")
 def _operator(src: Source, found: re.Match[str]) -> None:
-    operator = found.group()
+    mask = src.mask
+    at = found.start()
+    whole = next((match for start in (at - 2, at - 1, at) if start >= 0
+                  and (match := _OPERATORS.match(mask, start)) and match.end() > at), found)
+    operator = whole.group()
+    start, end = whole.span()
     if operator in ("->", "<<", ">>"):
         return
-    mask = src.mask
-    start, end = found.span()
     before = mask[start - 1] if start else "\n"
     after = mask[end:end + 1]
     bare_before = before not in " \t\n\f"
@@ -260,7 +286,7 @@ def _operator(src: Source, found: re.Match[str]) -> None:
         src.edit(end, end, " ", "operator-blank")
 
 
-@_rule(rf"[(\W]\((?:struct|union)([ \t]+)\w+(?: \*+)?\)[ \t]*\{{")
+@_rule(rf"\((?<=[(\W]\()(?:struct|union)([ \t]+)\w+(?: \*+)?\)[ \t]*\{{")
 def _compound(src: Source, found: re.Match[str]) -> None:
     """`(struct s) {`: a blank after a cast is wrong, no blank before a brace too.  Over two lines the type is no
     cast to cstyle."""
@@ -274,11 +300,13 @@ def _compound(src: Source, found: re.Match[str]) -> None:
 
 # -- tokens
 
-@_rule(r"^[ \t]*return(?!\w)([^;\n]*);")
+@_rule(r"return(?!\w)([^;\n]+);")
 def _return(src: Source, found: re.Match[str]) -> None:
     value = found.group(1)
     whole = value.strip(FILL)
-    _, line = _line(src, found.start())
+    start, line = _line(src, found.start())
+    if line[:found.start() - start].strip(BLANKS):
+        return
     if not whole or re.match(r"[ \t]*return\s*\(.*\);", line):
         return
     if _one_pair(whole):
@@ -308,7 +336,7 @@ def _one_pair(code: str) -> bool:
 _OPERAND = re.compile(r"[ \t]*((?:\*[ \t]*|&[ \t]*)*\w+(?:->\w+|\.\w+|\[[^\[\]\n]*\])*)", re.A)
 
 
-@_rule(r"\bsizeof\b(?![ \t]*[(\n\x01])")
+@_rule(r"sizeof\b(?<!\wsizeof)(?![ \t]*[(\n\x01])")
 def _sizeof(src: Source, found: re.Match[str]) -> None:
     operand = _OPERAND.match(src.mask, found.end())
     if operand is not None and operand.group(1) and src.mask[operand.end()] not in "(":
@@ -347,25 +375,28 @@ _BRACKET = re.compile(r"[()\[\]{}]")
 
 # -- white space anywhere, comments among it
 
-_END = re.compile(r"[ \t\f\v\r]+$", re.M)
-_RUN = re.compile(r"\t +\t| \t+ |(?<=[^ \n])     ")
+_END = re.compile(r"\n(?<=[ \t\f\v\r]\n)")
+_RUNS = (re.compile(r"\t +\t"), re.compile(r" \t+ "), re.compile(r"     (?<=[^ \n].{5})"))
 
 
 def _fix_runs(src: Source) -> None:
     text = src.text
     for found in _END.finditer(text):
-        src.edit(found.start(), found.end(), "", "trailing-blank")
-    done = 0
-    for found in _RUN.finditer(text):
-        if found.start() < done:
-            continue
+        line = text[src.line_start(found.start()):found.start()]
+        src.edit(found.start() - len(line) + len(line.rstrip(BLANKS)), found.start(), "", "trailing-blank")
+    if text[-1:] in tuple(BLANKS):
+        src.edit(len(text.rstrip(BLANKS)), len(text), "", "trailing-blank")
+    done: set[int] = set()
+    for found in sorted((found for run in _RUNS for found in run.finditer(text)), key=lambda found: found.start()):
         start = found.start()
         while start and text[start - 1] in " \t":
             start -= 1
         end = found.end()
         while text[end:end + 1] in (" ", "\t"):
             end += 1
-        done = end
+        if end in done:
+            continue
+        done.add(end)
         first = src.line_start(start)
         if (start == first or text[end:end + 1] in ("\n", "", "\r", "\f") or src.mask[start] == LITERAL
                 or (text[end] == "\\" and text[end + 1:end + 2] == "\n")):

@@ -41,14 +41,13 @@ _COST = {",": 0.0, "&&": 0.0, "||": 0.0, "?": 1.0, ":": 1.0, "+": 1.0, "-": 1.0,
 
 def fix_width(src: Source) -> None:
     """Queues the edits that bring every line within 80 columns."""
-    layout: Layout | None = None
+    layout = Layout(src)
     for number, line in enumerate(src.lines):
         if not too_wide(line):
             continue
         if _shrink(src, number, line) or _comment(src, number, line):
             continue
-        if layout is None:
-            layout = Layout(src)
+        layout.read(number)
         _code(src, number, line, layout)
 
 

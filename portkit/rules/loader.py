@@ -180,7 +180,35 @@ def parse_emit(text: str, names: Iterable[str]) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def load_file(path: Path, rules: RuleSet, *, user: bool = False) -> None:
+_EXAMPLE_HEADER = "[[rule.example]]"
+
+
+def without_examples(text: str) -> str:
+    """A table without its examples, line numbers kept: nine tenths of it, which a translation has no use for.
+
+    `example = [1]` stays where one was, so that a rule without any is still found out.
+    """
+    out: list[str] = []
+    inside = quoted = False
+    for line in text.split("\n"):
+        if not quoted:
+            stripped = line.strip()
+            if stripped.startswith("["):
+                started = stripped.replace(" ", "") == _EXAMPLE_HEADER
+                if started and not inside:
+                    out.append("example = [1]")
+                    inside = True
+                    continue
+                if not started:
+                    inside = False
+        marks = line.count("'''") + line.count('"""')
+        if marks % 2:
+            quoted = not quoted
+        out.append("" if inside else line)
+    return "\n".join(out)
+
+
+def load_file(path: Path, rules: RuleSet, *, user: bool = False, examples: bool = True) -> None:
     """Add one table to `rules`; PortkitError with the line for a row that is wrong."""
     try:
         text = path.read_text(encoding="utf-8")
@@ -188,7 +216,7 @@ def load_file(path: Path, rules: RuleSet, *, user: bool = False) -> None:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise PortkitError(f"cannot read the rule table: {reason}", file=path, hint="give a TOML file") from error
     try:
-        data = tomllib.loads(text)
+        data = tomllib.loads(text if examples else without_examples(text))
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"\(at line (\d+), column \d+\)", str(error))
         line = int(found.group(1)) if found else len(text.splitlines())
@@ -287,9 +315,10 @@ def _add_rule(row: dict[str, Any], table: _File, line: int, subsystem: str, rule
     for word in within:
         if word not in PLACES:
             raise fail(f"unknown place `within.{word}`")
-    examples = tuple(Example(str(item["before"]), str(item["after"]), str(item.get("given", "")))
-                     for item in row.get("example", []) if "before" in item and "after" in item)
-    if not examples and kind != "residue":
+    given = row.get("example", [])
+    examples = () if given == [1] else tuple(Example(str(item["before"]), str(item["after"]), str(item.get("given", "")))
+                     for item in given if "before" in item and "after" in item)
+    if not examples and given != [1] and kind != "residue":
         raise fail("has no example with `before` and `after`")
     other = rules.find(rule_id)
     if other is not None and not user:
@@ -304,13 +333,13 @@ def _add_rule(row: dict[str, Any], table: _File, line: int, subsystem: str, rule
         str(row.get("hint", "")), examples, subsystem, table.name, line, user))
 
 
-def load_rules(user_files: Sequence[Path] = (), port_file: Path | None = None) -> RuleSet:
+def load_rules(user_files: Sequence[Path] = (), port_file: Path | None = None, examples: bool = False) -> RuleSet:
     """The built-in tables, the rows of a port file and the user's own, which win."""
-    if not user_files and port_file is None:
+    if not user_files and port_file is None and not examples:
         return _builtin()
     rules = RuleSet()
     for path in builtin_tables():
-        load_file(path, rules)
+        load_file(path, rules, examples=examples)
     if port_file is not None:
         text = port_file.read_text(encoding="utf-8")
         table = _File(port_file, text, port_file.name)
@@ -330,7 +359,7 @@ def builtin_tables() -> list[Path]:
 def _builtin() -> RuleSet:
     rules = RuleSet()
     for path in builtin_tables():
-        load_file(path, rules)
+        load_file(path, rules, examples=False)
     _check(rules)
     return rules
 

@@ -141,7 +141,7 @@ class Tree:
         modules = self.modules()
         if name in modules:
             return modules[name]
-        for error in self._unreadable:          # `hv_vmbus` may be what a broken hyperv/vmbus/Makefile builds
+        for error in self._unreadable:          # what a broken gear/Makefile builds may be named x_gear
             if error.file and name.endswith(Path(error.file).parent.name):
                 raise error
         near = difflib.get_close_matches(name, list(modules), n=5, cutoff=0.6)

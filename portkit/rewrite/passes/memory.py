@@ -114,6 +114,7 @@ class Memory:
                          for call in facts.calls(name) if len(call.args) == 2]
         self.releases.sort(key=lambda one: (one.call.file.path, one.call.at))
         self._busy: set[tuple[str, SourceFile, int]] = set()
+        self._place: tuple[SourceFile, Declaration, int] | None = None      # of the release that is being sized
 
     def _allocation(self, call: Call) -> None:
         places, flags_at = _SIZES[call.name]
@@ -192,6 +193,8 @@ class Memory:
         path = self.facts.path(file, span)
         if path is None or depth > _DEPTH:
             return None
+        if depth == 0:
+            self._place = (file, function, at)
         key = (path.text, file, function.first)
         if key in self._busy:
             return None
@@ -302,7 +305,8 @@ class Memory:
                         return False
                 elif tokens[number + 1].text == "(" and not self._is_macro(token.text, token.ref):
                     return False
-                elif facts.is_changed(file, function, token.text, first, last):
+                elif facts.is_changed(file, function, token.text, first, last,
+                                      tokens[number - 1].text == "*" and is_deref(tokens, number)):
                     return False
             elif token.text in ("++", "--"):
                 return False
@@ -340,7 +344,7 @@ class Memory:
         if not path.owner:
             return None
         sizes: set[str | None] = set()
-        for where, token, operator in facts.member_stores(path.owner, path.member):
+        for where, token, operator in facts.member_stores(path.owner, path.member, path.subscripts):
             tokens = where.tokens
             if operator != "=":
                 return None
@@ -491,6 +495,8 @@ class Memory:
             holder = self.facts.function_at(where, token)
             if holder is None or operator != "=":
                 return False
+            if self._place is not None and (where, holder) == self._place[:2] and token > self._place[2]:
+                continue        # cleared once the block is free
             makers.add((where, holder.first))
             if where is file and holder is function:
                 if token > at and not self._makes(where, holder, owner):
@@ -634,6 +640,10 @@ class Memory:
 
     def _in_parameters(self, size: str, values: dict[str, str]) -> str | None:
         """A size of the caller with its expressions named as the parameters that carry them."""
+        for expression, name in values.items():
+            if not re.fullmatch(r"[A-Za-z_]\w*(?:(?:->|\.)\w+)*", expression):
+                size = size.replace(f"({expression})", name)
+        names = set(values.values())
         out, at = "", 0
         for found in re.finditer(r"sizeof \([^()]*\)|[A-Za-z_]\w*(?:(?:->|\.)\w+)*", size):
             text = found.group()
@@ -645,6 +655,8 @@ class Memory:
                 out += text
             elif text in values:
                 out += values[text]
+            elif text in names:
+                out += text
             else:
                 return None
         return out + size[at:]
@@ -657,6 +669,8 @@ class Memory:
         types = {one.name: _plain(one.type_text) for one in function.params if one.name != name}
         sizes: set[str] = set()
         for allocation in self.by_type.get(kind, ()):
+            if allocation.target is not None and allocation.target.member:
+                continue
             made = self._returns(allocation.function.name)
             if made is None or self.returned_type(allocation.call.file, made[0]) != kind:
                 return None
@@ -664,9 +678,9 @@ class Memory:
             if size == _STRUCT:
                 sizes.add(size)
                 continue
-            for one in callee.params:
-                if one.name in _words(size) and types.get(one.name) != _plain(one.type_text):
-                    return None
+            if any(one.name in _words(size) and types.get(one.name) != _plain(one.type_text)
+                   for one in callee.params):
+                return None
             sizes.add(size)
         if len(sizes) != 1:
             return None
@@ -775,7 +789,7 @@ class Memory:
             return True
         return bool(path.member) and any(
             where is file and first <= at < last for where, at, _ in
-            self.facts.member_stores(path.owner, path.member))
+            self.facts.member_stores(path.owner, path.member, path.subscripts))
 
     def _first_of_full(self, file: SourceFile, at: int, value: Span) -> bool:
         """`while (!X_EMPTY(h)) { p = X_FIRST(h); ...`"""
@@ -984,62 +998,128 @@ def _declares(tokens: list, at: int) -> bool:       # type: ignore[type-arg]
 
 def _support(context: Context, memory: Memory, unknown: list[Release]) -> None:
     """Send what cannot be sized through bsd_malloc, with everything that may be freed in the same places."""
+    facts = memory.facts
     releases = {id(one): one for one in memory.releases}
+    allocations = {id(one): one for one in memory.allocations}
     keys: dict[int, set[str]] = {}
     items: dict[str, list[int]] = {}
-    for release in memory.releases:
-        keys[id(release)] = _release_keys(memory, release)
+    exact: set[str] = set()
     for allocation in memory.allocations:
-        keys[id(allocation)] = _allocation_keys(allocation)
+        keys[id(allocation)] = _allocation_keys(facts, allocation)
+        exact |= keys[id(allocation)]
+    for release in memory.releases:
+        # A member or variable that blocks are assigned to by name; its type matters only where there is none.
+        names = _release_keys(memory, release)
+        named = {name for name in names & exact if not name.startswith("type ")}
+        keys[id(release)] = named or names
     for number, names in keys.items():
         for name in names:
             items.setdefault(name, []).append(number)
-    allocations = {id(one): one for one in memory.allocations}
     done: set[int] = set()
     for start in unknown:
         if id(start) in done:
             continue
-        group, queue = {id(start)}, [id(start)]
+        group, queue = [id(start)], [id(start)]
         while queue:
-            for name in keys[queue.pop()]:
+            for name in sorted(keys[queue.pop()]):
                 for number in items[name]:
                     if number not in group:
-                        group.add(number)
+                        group.append(number)
                         queue.append(number)
-        done |= group
+        done.update(group)
         made = [allocations[number] for number in group if number in allocations]
-        if not made or not all(_switchable(one) for one in made):
+        freed = [releases[number] for number in group if number in releases]
+        if not made or not all(_switchable(one) for one in made) or not all(
+                _sources_known(memory, one) for one in freed):
             continue
-        for number in group:
-            if number in releases:
-                releases[number].size = "bsd_free"
-        for allocation in sorted(made, key=lambda one: (one.call.file.path, one.call.at)):
+        for release in freed:
+            release.size = "bsd_free"
+        for allocation in made:
             _switch(context, allocation)
 
 
 def _release_keys(memory: Memory, release: Release) -> set[str]:
-    path = release.path
+    facts, path = memory.facts, release.path
     if path is None:
         return set()
-    kind = pointee(memory.facts.type_of(release.call.file, path.span))
-    return _keys(release.call.file, release.function, path, kind)
+    file, function = release.call.file, release.function
+    out = _keys(facts, file, function, path, pointee(facts.type_of(file, path.span)))
+    if not path.member:
+        for _, value in facts.local_assignments(file, function, path.text):
+            source = facts.path(file, value)
+            if source is not None and source.member:
+                out |= _keys(facts, file, function, source, "")
+    return out
 
 
-def _allocation_keys(allocation: Allocation) -> set[str]:
-    if allocation.target is None:
-        return {f"type {allocation.pointee}"} if allocation.pointee not in ("", "void", "char") else set()
-    return _keys(allocation.call.file, allocation.function, allocation.target, allocation.pointee)
+def _allocation_keys(facts: Facts, allocation: Allocation) -> set[str]:
+    target, file, function = allocation.target, allocation.call.file, allocation.function
+    if target is None:
+        return {f"type {allocation.pointee}"} if allocation.pointee not in _UNTYPED else set()
+    out = _keys(facts, file, function, target, allocation.pointee)
+    if not target.member:
+        # Where the variable goes, the block goes.
+        for where, at in facts.index.get(target.text, ()):
+            if where is not file or not function.body[0] <= at < function.body[1] or \
+                    file.tokens[at - 1].text != "=" or file.tokens[at + 1].text not in (";", ",", ")"):
+                continue
+            start = postfix_start(file.tokens, at - 1)
+            other = facts.path(file, (start, at - 1)) if start >= 0 else None
+            if other is not None:
+                out |= _keys(facts, file, function, other, "")
+    return out
 
 
-def _keys(file: SourceFile, function: Declaration, path: Path, kind: str) -> set[str]:
+_UNTYPED = frozenset(("", "void", "char", "unsigned char"))
+
+
+def _keys(facts: Facts, file: SourceFile, function: Declaration, path: Path, kind: str) -> set[str]:
     out = set()
     if path.member and path.owner:
-        out.add(f"member {path.owner}.{path.member}")
+        out.add(f"member {path.owner}.{path.member}{'[]' * path.subscripts}")
     elif not path.member:
-        out.add(f"variable {file.path}:{function.name}:{path.text}")
-    if kind not in ("", "void", "char", "unsigned char"):
+        scope = "" if facts.is_global(file, function, path.text) else f"{file.path}:{function.name}"
+        out.add(f"variable {scope}:{path.text}{'[]' * path.subscripts}")
+    if kind not in _UNTYPED:
         out.add(f"type {kind}")
     return out
+
+
+def _sources_known(memory: Memory, release: Release) -> bool:
+    """Whether no block but the family's own, seen ones, can come to where this one is freed."""
+    path, facts = release.path, memory.facts
+    if path is None:
+        return False
+    if pointee(facts.type_of(release.call.file, path.span)) not in _UNTYPED:
+        return True
+    values: list[tuple[SourceFile, Declaration | None, Span]] = []
+    if path.member:
+        if not path.owner:
+            return False
+        for file, at, operator in facts.member_stores(path.owner, path.member, path.subscripts):
+            if operator != "=":
+                return False
+            equals = at + 1
+            while file.tokens[equals].text == "[":
+                equals = matching_close(file.tokens, equals) + 1
+            values.append((file, facts.function_at(file, at), (equals + 1, _end(file.tokens, equals + 1))))
+    else:
+        values = [(release.call.file, release.function, value) for _, value in facts.local_assignments(
+            release.call.file, release.function, path.text)]
+        if not values:
+            return False
+    for file, function, value in values:
+        first, last = strip(file.tokens, value)
+        if _is_null(file.tokens[first:last]) or memory.by_call.get((file, first)) is not None:
+            continue
+        source = facts.path(file, (first, last))
+        if function is None or source is None or source.member:
+            return False
+        inner = [strip(file.tokens, one) for _, one in facts.local_assignments(file, function, source.text)]
+        if not inner or not all(_is_null(file.tokens[one:two]) or memory.by_call.get((file, one)) is not None
+                                for one, two in inner):
+            return False
+    return True
 
 
 def _switchable(allocation: Allocation) -> bool:

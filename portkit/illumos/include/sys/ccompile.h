@@ -8,17 +8,10 @@
 #define	_SYS_CCOMPILE_H
 
 /*
- * The kernel's %b takes two arguments, a number and the names of its bits,
- * where a compiler's printf check knows none or one.
- */
-#ifdef	__clang__
-#pragma clang diagnostic ignored "-Wformat-invalid-specifier"
-#endif
-#pragma GCC diagnostic ignored "-Wformat-extra-args"
-
-/*
  * What a function or a variable promises. Sun's names come first; those
  * with the leading underscores alone are the ones that BSD code uses too.
+ * A compiler's printf check does not know the kernel's %b, which takes two
+ * arguments: what it says about a format with %b is not to be believed.
  */
 #define	__KPRINTFLIKE(n)	__attribute__((__format__(printf, n, (n) + 1)))
 #define	__KVPRINTFLIKE(n)	__attribute__((__format__(printf, n, 0)))

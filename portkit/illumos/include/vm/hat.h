@@ -34,7 +34,6 @@ void hat_devload(struct hat *, caddr_t, size_t, pfn_t, uint_t, int);
 void hat_unload(struct hat *, caddr_t, size_t, uint_t);
 void hat_memload(struct hat *, caddr_t, struct page *, uint_t, uint_t);
 pfn_t va_to_pfn(void *);
-uint64_t va_to_pa(void *);
 
 /* What else a driver may expect from this header. */
 #include <sys/kstat.h>

@@ -1,0 +1,248 @@
+"""The command line: parse arguments, call one function, print with rich.
+
+Exit status: 0 done; 1 done, with something left to a person; 2 bad usage or bad input, nothing written.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from portkit import __version__
+from portkit.errors import PortkitError
+
+PATH = click.Path(path_type=Path)
+
+
+class Cli(click.Group):
+    """Bad input ends with one line on standard error and status 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except PortkitError as error:
+            fail(str(error))
+        except KeyboardInterrupt:
+            fail("interrupted: nothing was written (run the command again)")
+        except BrokenPipeError:
+            sys.stderr.close()
+            sys.exit(1)
+
+
+def fail(message: str) -> NoReturn:
+    click.echo(f"portkit: {message}", err=True)
+    sys.exit(2)
+
+
+@click.group(cls=Cli, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="portkit")
+def main() -> None:
+    """Translate FreeBSD driver source into illumos drivers that compile, link, boot and follow upstream."""
+
+
+@contextmanager
+def steps(title: str, total: int | None = None) -> Iterator[Callable[[str], None]]:
+    """Progress: a bar on a terminal, plain lines elsewhere (on standard error, so that output stays clean)."""
+    from rich.console import Console
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        click.echo(title, err=True)
+        yield lambda text: None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    with Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(),
+                  TextColumn("[dim]{task.fields[what]}"), console=console, transient=True) as bar:
+        task = bar.add_task(title, total=total, what="")
+        yield lambda text: bar.update(task, advance=1, what=text)
+
+
+def write_json(target: str, data: Any) -> None:
+    text = json.dumps(data, indent=1) + "\n"
+    if target == "-":
+        click.echo(text, nl=False)
+        return
+    try:
+        Path(target).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise PortkitError(f"cannot write: {error.strerror}", file=target, hint="name another file") from error
+
+
+# -- translate -----------------------------------------------------------------------------------------------
+
+@main.command()
+@click.argument("tree", type=PATH)
+@click.option("-m", "--module", "modules", multiple=True, metavar="MODULE",
+              help="FreeBSD kernel module (hv_vmbus, ...); all of the port file's without one.")
+@click.option("-o", "--out", type=PATH, default=Path("drivers-out"), show_default=True,
+              help="Folder that the port is written to.")
+@click.option("--gate", type=PATH, help="illumos source tree whose cstyle.pl checks the result.")
+@click.option("--rules", "rule_files", type=PATH, multiple=True, help="More rule rows; they win over built-in ones.")
+@click.option("--port", "port_file", type=PATH, help="Port file of the family (found in drivers-in/ otherwise).")
+@click.option("--rev", help="Revision, when TREE is a git repository.")
+@click.option("-j", "--jobs", type=click.IntRange(1), default=1, help="Jobs at once.")
+@click.option("--json", "json_file", metavar="FILE", help="Write the record here, too (- for standard output).")
+def translate(tree: Path, modules: tuple[str, ...], out: Path, gate: Path | None, rule_files: tuple[Path, ...],
+              port_file: Path | None, rev: str | None, jobs: int, json_file: str | None) -> None:
+    """Translate kernel modules of a FreeBSD TREE into illumos modules."""
+    from portkit.output import check_writable, install
+    from portkit.report.record import all_files, port_record
+    from portkit.report.terminal import print_port
+    from portkit.translate import translate as run
+    from portkit.upstream import Tree
+    check_writable(out)
+    with Tree.open(tree, rev) as opened:
+        with steps(f"translating {' '.join(modules) or 'all modules'} of {opened.revision}") as step:
+            result = run(opened, modules, rule_files=rule_files, port_file=port_file, progress=step)
+        install(out, all_files(result))
+        record = port_record(result)
+    if json_file:
+        write_json(json_file, record)
+    if json_file != "-":
+        print_port(record, out)
+    complaints: list[str] = []
+    if gate is not None:
+        from portkit.illumos.check_gate import run_cstyle
+        complaints = run_cstyle(gate, [out / path for path in sorted(result.files) if path.suffix in (".c", ".h")])
+        for line in complaints:
+            click.echo(line)
+    sys.exit(1 if result.residue or complaints else 0)
+
+
+# -- compile -------------------------------------------------------------------------------------------------
+
+@main.command("compile")
+@click.argument("out", type=PATH, default=Path("drivers-out"))
+@click.option("--source", type=PATH, help="Any illumos driver source, instead of OUT; with --modules.")
+@click.option("--modules", "modules_file", type=PATH, help="TOML file that describes the modules below --source.")
+@click.option("--gate", type=PATH, help="Use a real illumos tree's headers instead of the embedded ones.")
+@click.option("--cc", default="gcc", show_default=True, help="Compiler (gcc, clang, ...).")
+@click.option("--work", type=PATH, help="Keep the objects here.")
+@click.option("-j", "--jobs", type=click.IntRange(1), default=2, show_default=True, help="Jobs at once.")
+@click.option("--json", "json_file", metavar="FILE", help="Write the result here, too (- for standard output).")
+def compile_command(out: Path, source: Path | None, modules_file: Path | None, gate: Path | None, cc: str,
+                    work: Path | None, jobs: int, json_file: str | None) -> None:
+    """Build each module as the kernel would load it, and resolve every symbol."""
+    from portkit.illumos.compile import compile_port, load_modules_toml, modules_from_portkit_json
+    from portkit.report.terminal import print_compile
+    if (source is None) != (modules_file is None):
+        raise PortkitError("--source and --modules go together", hint="give both, or a port's folder")
+    if source is not None and modules_file is not None:
+        folder, specs, source_map = source, load_modules_toml(modules_file), None
+    else:
+        folder, specs, source_map = out, modules_from_portkit_json(out), out / "portkit.map.json"
+    total = sum(len(spec.sources) for spec in specs)
+    with steps(f"compiling {len(specs)} modules with {cc}", total) as step:
+        result = compile_port(folder, specs, gate=gate, cc=cc, work=work, jobs=jobs, source_map=source_map,
+                              progress=lambda done, count, what: step(what))
+    if json_file:
+        write_json(json_file, result.to_json())
+    if json_file != "-":
+        print_compile(result)
+    result.close()
+    sys.exit(0 if result.ok else 1)
+
+
+# -- rules ---------------------------------------------------------------------------------------------------
+
+@main.group(cls=Cli)
+def rules() -> None:
+    """Look at the rule tables, and check them."""
+
+
+RULES = click.option("--rules", "rule_files", type=PATH, multiple=True, help="More rule rows, as for translate.")
+
+
+@rules.command("list")
+@click.argument("pattern", required=False)
+@RULES
+@click.option("--json", "json_file", metavar="FILE", help="Write the list here (- for standard output).")
+def rules_list(pattern: str | None, rule_files: tuple[Path, ...], json_file: str | None) -> None:
+    """List the rows, or those whose id, text or subsystem has PATTERN in it."""
+    from portkit.report.rules_view import list_rules, print_list
+    rows = list_rules(pattern, rule_files)
+    if json_file:
+        write_json(json_file, rows)
+    if json_file != "-":
+        print_list(rows)
+
+
+@rules.command("show")
+@click.argument("rule_id")
+@RULES
+def rules_show(rule_id: str, rule_files: tuple[Path, ...]) -> None:
+    """Show one row: what it matches, what it emits, why, and its examples."""
+    from portkit.report.rules_view import print_rule
+    print_rule(rule_id, rule_files)
+
+
+@rules.command("test")
+@click.argument("pattern", required=False)
+@RULES
+def rules_test(pattern: str | None, rule_files: tuple[Path, ...]) -> None:
+    """Run the before/after examples of the rows through the engine."""
+    from portkit.rules.selftest import run_examples
+    failed = count = 0
+    with steps("running the examples"):
+        for outcome in run_examples(pattern, rule_files):
+            count += 1
+            if not outcome.ok:
+                failed += 1
+                click.echo(outcome.report())
+    click.echo(f"{count - failed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+@rules.command("gate")
+@click.argument("gate", type=PATH)
+@click.option("--json", "json_file", metavar="FILE", help="Write the differences here (- for standard output).")
+def rules_gate(gate: Path, json_file: str | None) -> None:
+    """Compare the embedded DDI headers with a real gate."""
+    from portkit.illumos.check_gate import compare
+    with steps(f"comparing the embedded headers with {gate}"):
+        found = compare(gate)
+    if json_file:
+        write_json(json_file, [vars(item) for item in found])
+    if json_file != "-":
+        for item in found:
+            click.echo(str(item))
+        click.echo(f"{len(found)} differences")
+    sys.exit(1 if found else 0)
+
+
+@rules.command("guide")
+@click.option("-o", "--out", type=PATH, help="Write the porting guide here (standard output without it).")
+@click.option("--check", is_flag=True, help="Only say whether the file is up to date.")
+def rules_guide(out: Path | None, check: bool) -> None:
+    """Write docs/porting-guide.md from the tables."""
+    from portkit.report.guide import porting_guide
+    text = porting_guide()
+    if out is None:
+        click.echo(text, nl=False)
+    elif check:
+        current = out.read_text(encoding="utf-8") if out.exists() else ""
+        if current != text:
+            click.echo(f"{out} is out of date: portkit rules guide -o {out}")
+            sys.exit(1)
+    else:
+        out.write_text(text, encoding="utf-8")
+
+
+# -- demo ----------------------------------------------------------------------------------------------------
+
+@main.command()
+@click.option("-o", "--out", type=PATH, default=Path("drivers-out/sample"), show_default=True)
+@click.option("--cc", default="gcc", show_default=True)
+def demo(out: Path, cc: str) -> None:
+    """The whole way on the sample drivers."""
+    from portkit.demo import run_demo
+    sys.exit(run_demo(out, cc))
+
+
+if __name__ == "__main__":
+    main()
