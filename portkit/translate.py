@@ -29,6 +29,7 @@ from portkit.rewrite.passes import (
     newbus,
     sleep,
     tunables,
+    warnings,
 )
 from portkit.rules.loader import RuleSet, load_rules
 from portkit.upstream import KernelModule, Tree, parse_interface
@@ -172,6 +173,7 @@ def _passes(context: Context, modules: Sequence[KernelModule]) -> None:
     interrupts.run(context, [path for module in modules for path in module.sources if path.suffix == ".S"])
     includes.run(context)
     tunables.run(context)
+    warnings.run(context)
     memory.run(context)
     sleep.run(context)
     giant.run(context)

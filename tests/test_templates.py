@@ -46,7 +46,7 @@ LEAF: dict[str, Any] = {
     "module": "foo", "prefix": "foo", "description": "Foo device",
     "softc_type": "struct foo_softc", "probe": "foo_probe", "attach": "foo_attach", "detach": "foo_detach",
     "suspend": None, "resume": None, "shutdown": None, "sysinit": [], "sysuninit": [], "nexus": None,
-    "cdev": False, "sysctl": False, "dma": False, "tunables": [], "support": [], "extra_detach": [],
+    "cdev": False, "sysctl": False, "dma": False, "tunables": [], "support": [], "module_locks": [], "extra_detach": [],
 }
 FULL: dict[str, Any] = LEAF | {
     "suspend": "foo_suspend", "resume": "foo_resume", "shutdown": "foo_shutdown",
@@ -55,7 +55,7 @@ FULL: dict[str, Any] = LEAF | {
     "tunables": [{"name": "depth", "var": "foo_depth", "min": 1, "max": 64, "default": 8,
                   "descr": "depth of the queue"}],
     "support": ["callout", "taskqueue", "sysctl", "cpu", "busdma", "cdev"],
-    "extra_detach": ["foo_locks_destroy(dip);"],
+    "module_locks": ["foo_lock"], "extra_detach": ["foo_locks_destroy(dip);"],
 }
 NEXUS: dict[str, Any] = LEAF | {
     "sysctl": True, "detach": None, "probe": None,
@@ -96,6 +96,7 @@ struct foo_softc {
 };
 
 int foo_depth = 8;
+kmutex_t foo_lock;
 
 extern int foo_probe(dev_info_t *);
 extern int foo_attach(dev_info_t *);
@@ -132,8 +133,8 @@ def module_source(context: dict[str, Any]) -> str:
 def misc_source() -> str:
     return render("misc.c.j2", {
         "module": "foo_misc", "description": "What foo and bar share", "support": ["callout", "taskqueue"],
-        "sysinit": ["foo_first(NULL)"], "sysuninit": ["foo_unfirst(NULL)"],
-        "prototypes": ["extern void foo_first(void *);", "extern void foo_unfirst(void *);"]})
+        "sysinit": ["foo_first(NULL)"], "sysuninit": ["foo_unfirst(NULL)"], "module_locks": ["foo_lock"],
+        "prototypes": ["extern kmutex_t foo_lock;", "extern void foo_first(void *);", "extern void foo_unfirst(void *);"]})
 
 
 INTERFACE: dict[str, Any] = {
@@ -166,11 +167,11 @@ def compile_gate(source: Path, gate: Path, cc: str, out: Path, *more: str) -> st
     return done.stderr if done.returncode else ""
 
 
-SUPPORT_FILES = sorted(SUPPORT.glob("*.[ch]"))
+HELPERS = ("busdma", "callout", "cdev", "cpu", "sysctl", "taskqueue")
+SUPPORT_FILES = [SUPPORT / f"bsd_{name}.{end}" for name in HELPERS for end in ("c", "h")]
 
 
 def test_every_support_file_is_headed_by_its_licence() -> None:
-    assert len(SUPPORT_FILES) == 12
     for path in SUPPORT_FILES:
         head = path.read_text("ascii")[:400]
         assert "SPDX-License-Identifier: BSD-2-Clause" in head
@@ -195,7 +196,7 @@ def test_support_style(path: Path) -> None:
 @pytest.mark.parametrize("cc", COMPILERS)
 @pytest.mark.parametrize("define", ["-DNDEBUG", "-DDEBUG"])
 def test_support_compiles(gate: Path, cc: str, define: str, tmp_path: Path) -> None:
-    for path in SUPPORT.glob("*.c"):
+    for path in (path for path in SUPPORT_FILES if path.suffix == ".c"):
         assert compile_gate(path, gate, cc, tmp_path / "o.o", define) == ""
 
 
@@ -251,11 +252,11 @@ def in_order(text: str, *parts: str) -> bool:
 
 def test_init_runs_in_order_and_is_undone_in_reverse() -> None:
     text = module_source(FULL)
-    assert in_order(body(text, "_init"), "bsd_support_init()", "ddi_soft_state_init(", "foo_first(NULL)",
+    assert in_order(body(text, "_init"), "bsd_support_init()", "ddi_soft_state_init(", "mutex_init(&foo_lock", "foo_first(NULL)",
                     "foo_second(NULL)", "mod_install(", "foo_unsecond(NULL)", "foo_unfirst(NULL)",
                     "ddi_soft_state_fini(", "bsd_support_fini()")
     assert in_order(body(text, "_fini"), "mod_remove(", "return (error)", "foo_unsecond(NULL)",
-                    "foo_unfirst(NULL)", "ddi_soft_state_fini(", "bsd_support_fini()")
+                    "foo_unfirst(NULL)", "mutex_destroy(&foo_lock)", "ddi_soft_state_fini(", "bsd_support_fini()")
     support = body(text, "bsd_support_init")
     assert in_order(support, "bsd_callout_setup()", "bsd_taskqueue_init()", "goto fail1", "bsd_cdev_init()",
                     "goto fail5", "fail5:", "bsd_busdma_fini()", "fail1:", "bsd_callout_teardown()")
@@ -308,3 +309,382 @@ def test_interface_is_a_direct_call() -> None:
 
 def test_rendering_is_deterministic() -> None:
     assert module_source(FULL) == module_source(FULL)
+
+
+# -- behaviour -----------------------------------------------------------------------------------------------
+
+KERNEL_H = r"""
+#ifndef KERNEL_H
+#define	KERNEL_H
+#define	_GNU_SOURCE
+#include <stdint.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <stdarg.h>
+#include <limits.h>
+#include <errno.h>
+#include <unistd.h>
+#include <pthread.h>
+#include <assert.h>
+
+typedef unsigned char uchar_t; typedef unsigned short ushort_t; typedef unsigned int uint_t;
+typedef unsigned long ulong_t; typedef long long hrtime_t; typedef char *caddr_t; typedef void *timeout_id_t;
+typedef enum { B_FALSE, B_TRUE } boolean_t;
+typedef short pri_t; typedef int processorid_t; typedef pthread_t kt_did_t;
+typedef struct dev_info { const char *name; int instance; } dev_info_t;
+
+typedef struct { pthread_mutex_t m; volatile pthread_t owner; } kmutex_t;
+typedef pthread_cond_t kcondvar_t;
+#define	MUTEX_DRIVER 0
+#define	CV_DRIVER 0
+#define	LOCK_LEVEL 10
+#define	DDI_INTR_PRI(p) ((void *)(uintptr_t)(p))
+#define	mutex_init(l, n, t, c) (pthread_mutex_init(&(l)->m, NULL), (void)((l)->owner = 0))
+#define	mutex_destroy(l) assert(pthread_mutex_destroy(&(l)->m) == 0)
+static inline void mutex_enter(kmutex_t *l)
+{ assert(l->owner != pthread_self()); pthread_mutex_lock(&l->m); l->owner = pthread_self(); }
+static inline void mutex_exit(kmutex_t *l)
+{ assert(l->owner == pthread_self()); l->owner = 0; pthread_mutex_unlock(&l->m); }
+#define	MUTEX_HELD(l) ((l)->owner == pthread_self())
+#define	cv_init(c, n, t, a) pthread_cond_init((c), NULL)
+#define	cv_destroy(c) assert(pthread_cond_destroy(c) == 0)
+static inline void cv_wait(kcondvar_t *c, kmutex_t *l)
+{ l->owner = 0; pthread_cond_wait(c, &l->m); l->owner = pthread_self(); }
+#define	cv_signal(c) pthread_cond_signal(c)
+#define	cv_broadcast(c) pthread_cond_broadcast(c)
+
+typedef struct list_node { struct list_node *next, *prev; } list_node_t;
+typedef struct { size_t off; list_node_t head; } list_t;
+#define	LN(l, o) ((list_node_t *)((char *)(o) + (l)->off))
+#define	LO(l, n) ((n) == &(l)->head ? NULL : (void *)((char *)(n) - (l)->off))
+static inline void list_create(list_t *l, size_t s, size_t off)
+{ (void)s; l->off = off; l->head.next = l->head.prev = &l->head; }
+static inline int list_is_empty(list_t *l) { return (l->head.next == &l->head); }
+static inline void list_destroy(list_t *l) { assert(list_is_empty(l)); l->head.next = NULL; }
+static inline void *list_head(list_t *l) { return (LO(l, l->head.next)); }
+static inline void *list_tail(list_t *l) { return (LO(l, l->head.prev)); }
+static inline void *list_next(list_t *l, void *o) { return (LO(l, LN(l, o)->next)); }
+static inline void *list_prev(list_t *l, void *o) { return (LO(l, LN(l, o)->prev)); }
+static inline void ln_insert(list_node_t *p, list_node_t *n)
+{ n->prev = p; n->next = p->next; p->next->prev = n; p->next = n; }
+static inline void list_insert_after(list_t *l, void *o, void *n) { ln_insert(LN(l, o), LN(l, n)); }
+static inline void list_insert_head(list_t *l, void *n) { ln_insert(&l->head, LN(l, n)); }
+static inline void list_insert_tail(list_t *l, void *n) { ln_insert(l->head.prev, LN(l, n)); }
+static inline void list_remove(list_t *l, void *o)
+{ list_node_t *n = LN(l, o); assert(n->next != NULL); n->prev->next = n->next; n->next->prev = n->prev;
+	n->next = n->prev = NULL; }
+static inline void *list_remove_head(list_t *l)
+{ void *o = list_head(l); if (o != NULL) list_remove(l, o); return (o); }
+
+#define	KM_SLEEP 0
+#define	KM_NOSLEEP 1
+static volatile long kmem_live;
+static inline void *kmem_zalloc(size_t n, int f)
+{ (void)f; size_t *p = calloc(1, n + 16); *p = n; __sync_fetch_and_add(&kmem_live, 1); return (p + 2); }
+#define	kmem_alloc kmem_zalloc
+static inline void kmem_free(void *v, size_t n)
+{ size_t *p = (size_t *)v - 2; assert(*p == n); memset(p, 0xdd, n + 16); free(p); __sync_fetch_and_sub(&kmem_live, 1); }
+
+typedef struct kthread { pthread_t t_did; } kthread_t;
+static __thread kthread_t self;
+#define	curthread (&self)
+static int p0;
+#define	TS_RUN 2
+#define	minclsyspri 60
+#define	maxclsyspri 99
+struct start { void (*f)(void *); void *a; };
+static inline void *run(void *v) { struct start s = *(struct start *)v; free(v); s.f(s.a); return (NULL); }
+static inline kthread_t *thread_create(void *k, size_t z, void (*f)(), void *a, size_t l, int *p, int s, pri_t pri)
+{ static __thread kthread_t made; struct start *st = malloc(sizeof (*st)); (void)k; (void)z; (void)l; (void)p; (void)s;
+	(void)pri; st->f = f; st->a = a; pthread_create(&made.t_did, NULL, run, st); return (&made); }
+#define	thread_exit() return
+#define	thread_join(d) pthread_join((d), NULL)
+
+struct to { void (*f)(void *); void *a; long t; pthread_t th; volatile int st; };
+static pthread_mutex_t to_lock = PTHREAD_MUTEX_INITIALIZER;
+static volatile long to_live;
+static inline void *to_run(void *v)
+{ struct to *t = v; usleep(t->t * 1000); pthread_mutex_lock(&to_lock); int go = t->st == 0; if (go) t->st = 1;
+	pthread_mutex_unlock(&to_lock); if (go) t->f(t->a); __sync_fetch_and_sub(&to_live, 1); return (NULL); }
+static inline timeout_id_t timeout(void (*f)(void *), void *a, long ticks)
+{ struct to *t = calloc(1, sizeof (*t)); t->f = f; t->a = a; t->t = ticks; __sync_fetch_and_add(&to_live, 1);
+	pthread_create(&t->th, NULL, to_run, t); return (t); }
+static inline long untimeout(timeout_id_t id)
+{ struct to *t = id; pthread_mutex_lock(&to_lock); int running = t->st; if (!running) t->st = 2;
+	pthread_mutex_unlock(&to_lock); if (running && t->th != pthread_self()) pthread_join(t->th, NULL); return (0); }
+#define	drv_usectohz(u) (((u) + 999) / 1000)
+#define	NANOSEC 1000000000LL
+#define	MICROSEC 1000000
+
+typedef enum { CPU_INIT, CPU_CONFIG, CPU_UNCONFIG, CPU_ON, CPU_OFF, CPU_CPUPART_IN, CPU_CPUPART_OUT } cpu_setup_t;
+typedef struct cpu { int id; } cpu_t;
+static kmutex_t cpu_lock = { PTHREAD_MUTEX_INITIALIZER, 0 };
+static volatile int cpu_online[4] = { 1, 1, 0, 0 }, bound;
+static cpu_t cpus[4];
+static int (*cpu_hook)(cpu_setup_t, int, void *);
+#define	cpu_get(i) (&cpus[i])
+#define	cpu_is_online(c) (cpu_online[(c) - cpus])
+#define	thread_affinity_set(t, c) ((void)(t), bound |= 1 << (c))
+#define	thread_affinity_clear(t) ((void)(t), bound = 0)
+#define	register_cpu_setup_func(f, a) (cpu_hook = (f))
+#define	unregister_cpu_setup_func(f, a) (cpu_hook = NULL)
+
+#define	ASSERT(x) assert(x)
+#define	MAX(a, b) ((a) > (b) ? (a) : (b))
+#define	MIN(a, b) ((a) < (b) ? (a) : (b))
+#define	ABS(a) ((a) < 0 ? -(a) : (a))
+#define	strlcpy(d, s, n) ((size_t)snprintf((d), (n), "%s", (s)))
+#define	strlcat(d, s, n) strncat((d), (s), (n) - strlen(d) - 1)
+#define	CE_WARN 2
+#define	dev_err(d, l, ...) fprintf(stderr, __VA_ARGS__)
+#define	ddi_driver_name(d) ((d)->name)
+#define	ddi_get_instance(d) ((d)->instance)
+static int prop_value; static uint_t prop_count;
+#define	DDI_DEV_T_ANY 0
+#define	DDI_PROP_DONTPASS 1
+#define	DDI_PROP_SUCCESS 0
+#define	ddi_prop_lookup_int_array(v, d, f, n, p, c) (*(p) = &prop_value, *(c) = prop_count, prop_count == 0)
+#define	ddi_prop_free(p) ((void)(p))
+#define	gethrtime() 0
+
+#define	KSTAT_STRLEN 31
+typedef struct kstat { char ks_module[32]; int ks_instance; char ks_name[KSTAT_STRLEN]; uchar_t ks_type; void *ks_data;
+	uint_t ks_ndata; size_t ks_data_size; hrtime_t ks_snaptime; int (*ks_update)(struct kstat *, int);
+	void *ks_private; int (*ks_snapshot)(struct kstat *, void *, int); void *ks_lock; int live; } kstat_t;
+typedef struct { char name[KSTAT_STRLEN]; uchar_t data_type; union { char c[16]; int32_t i32; uint32_t ui32;
+	struct { char *ptr; uint32_t len; } str; int64_t i64; uint64_t ui64; long l; ulong_t ul; } value; } kstat_named_t;
+#define	KSTAT_NAMED_STR_PTR(k) ((k)->value.str.ptr)
+#define	KSTAT_NAMED_STR_BUFLEN(k) ((k)->value.str.len)
+enum { KSTAT_DATA_CHAR, KSTAT_DATA_INT32, KSTAT_DATA_UINT32, KSTAT_DATA_INT64, KSTAT_DATA_UINT64,
+	KSTAT_DATA_STRING = 9 };
+#define	KSTAT_DATA_LONG KSTAT_DATA_INT64
+#define	KSTAT_DATA_ULONG KSTAT_DATA_UINT64
+#define	KSTAT_READ 0
+#define	KSTAT_WRITE 1
+#define	KSTAT_TYPE_RAW 0
+#define	KSTAT_TYPE_NAMED 1
+#define	KSTAT_FLAG_VIRTUAL 1
+#define	KSTAT_FLAG_VAR_SIZE 2
+#define	KSTAT_FLAG_WRITABLE 4
+static kstat_t kstats[32];
+static inline kstat_t *kstat_create(const char *m, int i, const char *n, const char *c, int t, int nd, int f)
+{ (void)c; (void)nd; (void)f; for (int k = 0; k < 32; k++) assert(!kstats[k].live || strcmp(kstats[k].ks_name, n));
+	for (int k = 0; k < 32; k++) if (!kstats[k].live) { memset(&kstats[k], 0, sizeof (kstat_t)); kstats[k].live = 1;
+	strlcpy(kstats[k].ks_module, m, 32); strlcpy(kstats[k].ks_name, n, KSTAT_STRLEN); kstats[k].ks_instance = i;
+	kstats[k].ks_type = t; return (&kstats[k]); } return (NULL); }
+#define	kstat_install(k) ((void)(k))
+#define	kstat_delete(k) ((k)->live = 0)
+static inline void kstat_named_init(kstat_named_t *k, const char *n, uchar_t t)
+{ memset(k, 0, sizeof (*k)); strlcpy(k->name, n, KSTAT_STRLEN); k->data_type = t; }
+static inline void kstat_named_setstr(kstat_named_t *k, const char *s)
+{ k->value.str.ptr = (char *)s; k->value.str.len = strlen(s) + 1; }
+static inline kstat_t *kstat_find(const char *n)
+{ for (int k = 0; k < 32; k++) if (kstats[k].live && !strcmp(kstats[k].ks_name, n)) return (&kstats[k]);
+	return (NULL); }
+static inline kstat_named_t *stat_find(const char *n, const char *s)
+{ kstat_t *k = kstat_find(n); if (k == NULL) return (NULL); mutex_enter(k->ks_lock); assert(k->ks_update(k, 0) == 0);
+	kstat_named_t *v = k->ks_data, *r = NULL; for (uint_t i = 0; i < k->ks_ndata; i++) if (!strcmp(v[i].name, s)) r = &v[i];
+	mutex_exit(k->ks_lock); return (r); }
+#endif
+"""
+
+PROGRAMS = {
+    "taskqueue": r"""
+#include "bsd_callout.c"
+#include "bsd_taskqueue.c"
+static volatile int runs, pending_seen, again, order[8], norder;
+static void count(void *a, int p) { (void)a; pending_seen = p; __sync_fetch_and_add(&runs, 1); }
+static void slow(void *a, int p) { (void)a; (void)p; usleep(30000); __sync_fetch_and_add(&runs, 1); }
+static void note(void *a, int p) { (void)p; order[norder++] = (int)(intptr_t)a; }
+static struct taskqueue *tq;
+static void requeue(void *a, int p) { (void)p; if (++again < 5) taskqueue_enqueue(tq, a); }
+static void suicide(void *a, int p) { (void)p; memset(a, 0xdd, sizeof (struct bsd_task)); free(a); __sync_fetch_and_add(&runs, 1); }
+int main(void)
+{
+	struct bsd_task t, u, v; struct timeout_task tt; uint_t pend = 99;
+	bsd_callout_setup(); bsd_taskqueue_init();
+	tq = taskqueue_create("work", KM_SLEEP);
+	/* coalesced, and nothing runs before there is a thread */
+	TASK_INIT(&t, 0, count, NULL);
+	for (int i = 0; i < 3; i++) assert(taskqueue_enqueue(tq, &t) == 0);
+	assert(runs == 0 && t.ta_pending == 3);
+	assert(taskqueue_start_threads(&tq, 0, 60, "none") == EINVAL);
+	assert(taskqueue_start_threads(&tq, 1, 60, "work%d", 1) == 0);
+	taskqueue_drain(tq, &t); assert(runs == 1 && pending_seen == 3);
+	/* cancel: a pending task goes, a running one is EBUSY */
+	taskqueue_block(tq); taskqueue_enqueue(tq, &t); taskqueue_enqueue(tq, &t);
+	assert(taskqueue_cancel(tq, &t, &pend) == 0 && pend == 2); taskqueue_unblock(tq);
+	TASK_INIT(&u, 0, slow, NULL); taskqueue_enqueue(tq, &u); usleep(10000);
+	assert(taskqueue_cancel(tq, &u, &pend) == EBUSY && pend == 0);
+	taskqueue_drain(tq, &u); assert(runs == 2);
+	/* priorities, first in first out among equals */
+	taskqueue_block(tq);
+	TASK_INIT(&t, 1, note, (void *)1); TASK_INIT(&u, 5, note, (void *)2); TASK_INIT(&v, 1, note, (void *)3);
+	taskqueue_enqueue(tq, &t); taskqueue_enqueue(tq, &u); taskqueue_enqueue(tq, &v); taskqueue_unblock(tq);
+	taskqueue_drain_all(tq); assert(norder == 3 && order[0] == 2 && order[1] == 1 && order[2] == 3);
+	/* a handler that enqueues its own task, and one that frees it */
+	TASK_INIT(&t, 0, requeue, &t); taskqueue_enqueue(tq, &t); taskqueue_drain(tq, &t); assert(again == 5);
+	struct bsd_task *h = malloc(sizeof (*h)); runs = 0; TASK_INIT(h, 0, suicide, h); taskqueue_enqueue(tq, h);
+	taskqueue_drain_all(tq); assert(runs == 1);
+	/* on the stack */
+	for (int i = 0; i < 500; i++) { struct bsd_task s; TASK_INIT(&s, 0, count, NULL); taskqueue_enqueue(tq, &s);
+		taskqueue_drain(tq, &s); memset(&s, 0xdd, sizeof (s)); }
+	assert(runs == 501);
+	/* timeouts */
+	runs = 0; TIMEOUT_TASK_INIT(tq, &tt, 0, count, NULL);
+	assert(taskqueue_enqueue_timeout(tq, &tt, 10) == 0); assert(taskqueue_enqueue_timeout(tq, &tt, 20) == 1);
+	usleep(100000); assert(runs == 1);
+	taskqueue_enqueue_timeout(tq, &tt, 1000); assert(taskqueue_cancel_timeout(tq, &tt, &pend) == 0 && pend == 1);
+	taskqueue_enqueue_timeout(tq, &tt, 1000); taskqueue_drain_timeout(tq, &tt); assert(runs == 1);
+	taskqueue_enqueue_timeout(tq, &tt, 20);	/* taskqueue_free() waits for it, and runs it */
+	taskqueue_free(tq); assert(runs == 2);
+	/* bound to a CPU that is not there yet, and goes again */
+	tq = taskqueue_create("cpu2", KM_SLEEP); taskqueue_start_threads_cpu(&tq, 1, 60, 2, "cpu%d", 2);
+	runs = 0; TASK_INIT(&t, 0, count, NULL); taskqueue_enqueue(tq, &t); taskqueue_drain(tq, &t);
+	assert(runs == 1 && bound == 0);
+	mutex_enter(&cpu_lock); cpu_hook(CPU_ON, 2, NULL); assert(bound == 4);
+	cpu_hook(CPU_OFF, 2, NULL); assert(bound == 0); cpu_hook(CPU_ON, 2, NULL); mutex_exit(&cpu_lock);
+	taskqueue_free(tq); assert(bound == 0);
+	tq = taskqueue_create("cpu1", KM_SLEEP); taskqueue_start_threads_cpu(&tq, 1, 60, 1, "cpu%d", 1);
+	taskqueue_enqueue(tq, &t); taskqueue_drain(tq, &t); assert(bound == 2); taskqueue_free(tq);
+	bsd_taskqueue_fini(); bsd_callout_teardown(); assert(kmem_live == 0 && cpu_hook == NULL);
+	return (0);
+}
+""",
+    "callout": r"""
+#include "bsd_callout.c"
+static kmutex_t mtx; static struct bsd_callout c; static volatile int runs, drained, busy;
+static void count(void *a) { (void)a; __sync_fetch_and_add(&runs, 1); }
+static void locked(void *a) { (void)a; assert(MUTEX_HELD(&mtx)); runs++; }
+static void slow(void *a) { (void)a; busy = 1; usleep(50000); runs++; busy = 0; }
+static void self_drain(void *a) { assert(bsd_callout_drain(a) == 0); runs++; drained = 1; }
+static void rearm(void *a) { assert(!busy); busy = 1; if (++runs < 5) bsd_callout_reset(a, 1, rearm, a); usleep(5000); busy = 0; }
+static void freed(void *a) { memset(a, 0xdd, sizeof (struct bsd_callout)); free(a); runs++; }
+int main(void)
+{
+	bsd_callout_setup(); mutex_init(&mtx, NULL, MUTEX_DRIVER, NULL);
+	bsd_callout_init(&c, 1);
+	assert(bsd_callout_stop(&c) == -1 && !bsd_callout_pending(&c));
+	assert(bsd_callout_reset(&c, 10, count, NULL) == 0 && bsd_callout_pending(&c) && bsd_callout_active(&c));
+	assert(bsd_callout_reset(&c, 20, count, NULL) == 1); usleep(100000);
+	assert(runs == 1 && !bsd_callout_pending(&c) && bsd_callout_active(&c));
+	bsd_callout_deactivate(&c); assert(!bsd_callout_active(&c));
+	bsd_callout_schedule(&c, 50); assert(bsd_callout_stop(&c) == 1); usleep(80000); assert(runs == 1);
+	assert(bsd_callout_reset_hires(&c, 100000, count, NULL) == 0); usleep(50000); assert(runs == 2);
+	/* a running handler: stop says 0, drain waits */
+	bsd_callout_reset(&c, 1, slow, NULL); usleep(20000); assert(busy && bsd_callout_stop(&c) == 0);
+	assert(bsd_callout_drain(&c) == 0 && !busy && runs == 3);
+	/* drained by its own handler */
+	bsd_callout_reset(&c, 1, self_drain, &c); usleep(50000); assert(drained && runs == 4);
+	/* arms itself again and again, never beside itself */
+	runs = 0; bsd_callout_reset(&c, 1, rearm, &c); usleep(200000); assert(runs == 5);
+	/* freed by its handler */
+	struct bsd_callout *h = calloc(1, sizeof (*h)); runs = 0; bsd_callout_reset(h, 1, freed, h); usleep(50000); assert(runs == 1);
+	/* stop with the mutex held, while the handler waits for it: it never runs, and the memory may go */
+	for (int i = 0; i < 20; i++) {
+		bsd_callout_init_mtx(&c, &mtx, 0); runs = 0; mutex_enter(&mtx);
+		bsd_callout_reset(&c, 1, locked, NULL); usleep(10000); assert(bsd_callout_stop(&c) == 1);
+		memset(&c, 0xdd, sizeof (c)); mutex_exit(&mtx); usleep(5000); assert(runs == 0); memset(&c, 0, sizeof (c));
+	}
+	/* moved with the mutex held: one run, of the new time */
+	bsd_callout_init_mtx(&c, &mtx, 0); mutex_enter(&mtx); bsd_callout_reset(&c, 1, locked, NULL); usleep(10000);
+	assert(bsd_callout_reset(&c, 30, locked, NULL) == 1); mutex_exit(&mtx); usleep(10000); assert(runs == 0);
+	usleep(80000); assert(runs == 1);
+	/* a race of stops and expiries loses and doubles nothing */
+	runs = 0; int stopped = 0;
+	for (int i = 0; i < 300; i++) { mutex_enter(&mtx); bsd_callout_reset(&c, 1, locked, NULL); mutex_exit(&mtx); usleep(i * 7);
+		mutex_enter(&mtx); if (bsd_callout_stop(&c) == 1) stopped++; int n = runs; mutex_exit(&mtx); usleep(200);
+		assert(runs == n && runs + stopped == i + 1); }
+	bsd_callout_drain(&c); bsd_callout_teardown(); mutex_destroy(&mtx); usleep(50000); assert(to_live == 0);
+	return (0);
+}
+""",
+    "sysctl": r"""
+#include "bsd_sysctl.c"
+static int one = 1, two = -2; static uint64_t big = 1ULL << 40; static int calls;
+static int text(SYSCTL_HANDLER_ARGS) { (void)arg1; (void)arg2; return (sysctl_handle_string(oidp, "hello", 6, req)); }
+static int even(SYSCTL_HANDLER_ARGS) { (void)arg1; (void)arg2; int v = one, e = sysctl_handle_int(oidp, &v, 0, req); calls++;
+	if (e != 0 || req->newptr == NULL) return (e); if (v % 2) return (EINVAL); one = v; return (0); }
+static int raw(SYSCTL_HANDLER_ARGS) { (void)arg1; (void)arg2; uint32_t v[3] = { 1, 2, 3 };
+	return (sysctl_handle_opaque(oidp, v, sizeof (v), req)); }
+static int put(const char *n, const char *s, int32_t v)
+{ kstat_t *k = kstat_find(n); mutex_enter(k->ks_lock); assert(k->ks_update(k, KSTAT_READ) == 0);
+	kstat_named_t *buf = malloc(k->ks_data_size); assert(k->ks_snapshot(k, buf, KSTAT_READ) == 0);
+	for (uint_t i = 0; i < k->ks_ndata; i++) if (!strcmp(buf[i].name, s)) buf[i].value.i32 = v;
+	k->ks_snapshot(k, buf, KSTAT_WRITE); int e = k->ks_update(k, KSTAT_WRITE); free(buf); mutex_exit(k->ks_lock); return (e); }
+int main(void)
+{
+	dev_info_t dev = { "foo", 3 }; struct sysctl_ctx_list other; int tunable = 5;
+	bsd_sysctl_init();
+	struct sysctl_ctx_list *ctx = bsd_device_sysctl_ctx(&dev);
+	struct sysctl_oid_list *top = SYSCTL_CHILDREN(bsd_device_sysctl_tree(&dev));
+	SYSCTL_ADD_INT(ctx, top, OID_AUTO, "one", CTLFLAG_RW, &one, 0, "");
+	SYSCTL_ADD_INT(ctx, top, OID_AUTO, "fixed", CTLFLAG_RD, NULL, 42, "");
+	SYSCTL_ADD_U64(ctx, top, OID_AUTO, "big", CTLFLAG_RD, &big, 0, "");
+	kstat_t *k = kstat_find("sysctl"); assert(k != NULL && !strcmp(k->ks_module, "foo") && k->ks_instance == 3);
+	assert(stat_find("sysctl", "one")->value.i32 == 1); assert(stat_find("sysctl", "fixed")->value.i32 == 42);
+	assert(stat_find("sysctl", "big")->value.ui64 == 1ULL << 40);
+	/* a leaf that comes later */
+	SYSCTL_ADD_PROC(ctx, top, OID_AUTO, "text", CTLTYPE_STRING | CTLFLAG_RD, NULL, 0, text, "A", "");
+	assert(!strcmp(KSTAT_NAMED_STR_PTR(stat_find("sysctl", "text")), "hello"));
+	/* paths, nodes that two contexts share, names that are too long */
+	sysctl_ctx_init(&other);
+	struct sysctl_oid *n1 = SYSCTL_ADD_NODE(ctx, top, OID_AUTO, "channel", CTLFLAG_RD, NULL, "");
+	assert(SYSCTL_ADD_NODE(&other, top, OID_AUTO, "channel", CTLFLAG_RD, NULL, "") == n1);
+	struct sysctl_oid *n2 = SYSCTL_ADD_NODE(&other, SYSCTL_CHILDREN(n1), OID_AUTO, "14", CTLFLAG_RD, NULL, "");
+	SYSCTL_ADD_INT(&other, SYSCTL_CHILDREN(n2), OID_AUTO, "two", CTLFLAG_RD, &two, 0, "");
+	assert(stat_find("channel.14", "two")->value.i32 == -2);
+	SYSCTL_ADD_PROC(&other, SYSCTL_CHILDREN(n2), OID_AUTO, "raw", CTLTYPE_OPAQUE | CTLFLAG_RD, NULL, 0, raw, "IU", "");
+	k = kstat_find("channel.14.raw"); assert(k != NULL && k->ks_type == KSTAT_TYPE_RAW);
+	mutex_enter(k->ks_lock); assert(k->ks_update(k, KSTAT_READ) == 0 && k->ks_data_size == 12); mutex_exit(k->ks_lock);
+	struct sysctl_oid *n3 = SYSCTL_ADD_NODE(&other, SYSCTL_CHILDREN(n2), OID_AUTO, "a_name_of_many_words_1", CTLFLAG_RD, NULL, "");
+	struct sysctl_oid *n4 = SYSCTL_ADD_NODE(&other, SYSCTL_CHILDREN(n2), OID_AUTO, "a_name_of_many_words_2", CTLFLAG_RD, NULL, "");
+	SYSCTL_ADD_INT(&other, SYSCTL_CHILDREN(n3), OID_AUTO, "x", CTLFLAG_RD, &two, 0, "");
+	SYSCTL_ADD_INT(&other, SYSCTL_CHILDREN(n4), OID_AUTO, "x", CTLFLAG_RD, &two, 0, "");
+	assert(SYSCTL_ADD_INT(ctx, top, OID_AUTO, "one", CTLFLAG_RD, &two, 0, "") == NULL);
+	/* writes */
+	SYSCTL_ADD_PROC(ctx, top, OID_AUTO, "even", CTLTYPE_INT | CTLFLAG_RW, NULL, 0, even, "I", "");
+	assert(put("sysctl", "even", 8) == 0 && one == 8); assert(put("sysctl", "even", 7) == EINVAL && one == 8);
+	assert(put("sysctl", "one", -9) == 0 && one == -9); assert(put("sysctl", "fixed", 1) == EACCES);
+	/* what a context added goes with it, and no more */
+	sysctl_ctx_free(&other);
+	assert(kstat_find("channel.14") == NULL && kstat_find("channel.14.raw") == NULL && kstat_find("sysctl") != NULL);
+	assert(stat_find("sysctl", "one")->value.i32 == -9);
+	/* somebody else's node in a tree whose device goes first */
+	sysctl_ctx_init(&other); n1 = SYSCTL_ADD_NODE(&other, top, OID_AUTO, "late", CTLFLAG_RD, NULL, "");
+	SYSCTL_ADD_INT(&other, SYSCTL_CHILDREN(n1), OID_AUTO, "two", CTLFLAG_RD, &two, 0, "");
+	bsd_device_sysctl_fini(&dev); assert(kstat_find("sysctl") == NULL && stat_find("late", "two")->value.i32 == -2);
+	sysctl_ctx_free(&other); bsd_sysctl_fini(); assert(kmem_live == 0);
+	for (int i = 0; i < 32; i++) assert(!kstats[i].live);
+	/* tunables: absent, good, absurd */
+	bsd_tunable_int(&dev, "t", &tunable, 1, 10); assert(tunable == 5);
+	prop_count = 1; prop_value = 7; bsd_tunable_int(&dev, "t", &tunable, 1, 10); assert(tunable == 7);
+	prop_value = 11; bsd_tunable_int(&dev, "t", &tunable, 1, 10); assert(tunable == 7);
+	return (0);
+}
+""",
+}
+
+
+@pytest.mark.skipif("gcc" not in COMPILERS, reason="no gcc")
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_behaviour(name: str, tmp_path: Path) -> None:
+    (tmp_path / "kernel.h").write_text(KERNEL_H)
+    headers = {line.split("<")[1].split(">")[0] for path in SUPPORT_FILES
+               for line in path.read_text().splitlines() if line.startswith("#include <sys/")}
+    (tmp_path / "sys").mkdir()
+    for header in headers:
+        (tmp_path / header).write_text('#include "kernel.h"\n')
+    source = tmp_path / "main.c"
+    source.write_text('#include "kernel.h"\n' + PROGRAMS[name])
+    program = tmp_path / "main"
+    built = subprocess.run(["gcc", "-g", "-O1", "-w", "-std=gnu99", "-fsanitize=address", "-pthread", "-I", str(tmp_path),
+                            "-I", str(SUPPORT), "-o", str(program), str(source)], capture_output=True, text=True,
+                           check=False)
+    assert built.returncode == 0, built.stderr
+    done = subprocess.run([str(program)], capture_output=True, text=True, timeout=60, check=False,
+                          env={"ASAN_OPTIONS": "detect_leaks=0:detect_stack_use_after_return=1"})
+    assert done.returncode == 0, done.stderr[-2000:]

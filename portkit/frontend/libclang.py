@@ -68,6 +68,7 @@ _PROTOTYPES: dict[str, tuple[list[Any], Any]] = {
     "clang_getDiagnosticSeverity": ([c.c_void_p], c.c_int),
     "clang_getDiagnosticSpelling": ([c.c_void_p], CXString),
     "clang_getDiagnosticLocation": ([c.c_void_p], CXSourceLocation),
+    "clang_getDiagnosticOption": ([c.c_void_p, c.POINTER(CXString)], CXString),
     "clang_disposeDiagnostic": ([c.c_void_p], None),
     "clang_getFile": ([c.c_void_p, c.c_char_p], c.c_void_p),
     "clang_getFileName": ([c.c_void_p], CXString),

@@ -44,6 +44,21 @@ class Ref:
     cursor: CXCursor | None = None
 
 
+@dataclass(frozen=True)
+class Warning:
+    """A complaint of clang's that the gate's compilers would have about the translated text, too."""
+
+    file: str               # as clang names it
+    offset: int
+    option: str
+    text: str
+
+
+# What FreeBSD's build leaves alone and the gate's does not (its -Wall, and gcc's -Wmaybe-uninitialized).
+_WARNINGS = ("-Wno-everything", "-Wpointer-sign", "-Wconditional-uninitialized", "-Wsometimes-uninitialized",
+             "-Waddress-of-packed-member")
+
+
 @dataclass(eq=False)
 class SourceFile:
     """One file of the family."""
@@ -85,13 +100,15 @@ class Program:
         """`folders`: the family's folders, relative to `root`; `args`: clang's arguments (BuildSetup)."""
         self.root = root
         self.folders = tuple(folders)
-        self.args = tuple(args)
+        self.args = tuple(word for word in args if word != "-w") + _WARNINGS
+        self.warnings: list[Warning] = []
         self.generated = {str(path): name for name, path in (generated or {}).items()}
         self.files: dict[Path, SourceFile] = {}
         self.own_names: set[str] = set()        # everything the family declares, members included
         self.local_names: set[str] = set()      # parameters and variables of functions
         self.own_tags: set[str] = set()         # struct and union tags that the family defines
         self.own_macros: dict[str, Directive] = {}
+        self._pasted_params: dict[str, frozenset[int]] = {}
         self.strict = True                      # an error of clang's ends the parse
         self.includes: dict[Path, list[Path]] = {}   # source -> family headers it includes, in order
         self.freebsd_version = 0
@@ -135,6 +152,13 @@ class Program:
                 if "file not found" in text:
                     hint = "is the tree complete? the header is looked for below its sys/"
                 raise PortkitError(text, file=self.relative(name or str(path)), line=line or None, hint=hint)
+            if severity == 2:
+                name, _, offset = lib.place(lib.getDiagnosticLocation(diagnostic))
+                if self.is_own(name):
+                    option = lib.string(lib.getDiagnosticOption(diagnostic, None))
+                    found = Warning(str(name), offset, option, lib.string(lib.getDiagnosticSpelling(diagnostic)))
+                    if found not in self.warnings:
+                        self.warnings.append(found)
             lib.disposeDiagnostic(diagnostic)
 
     def relative(self, name: str) -> Path:
@@ -320,28 +344,34 @@ class Program:
         """Offsets of words that only become part of a name: arguments that a macro of ours pastes."""
         out: set[int] = set()
         for number, token in enumerate(tokens):
-            macro = self.own_macros.get(token.text) if token.kind == "i" else None
-            if macro is None or not macro.params or number + 1 >= len(tokens) or tokens[number + 1].text != "(":
+            if token.kind != "i" or token.text not in self.own_macros:
                 continue
-            words = [word.text for word in macro.body]
-            argument, depth, at = 0, 0, number + 1
-            while at < len(tokens):
-                text = tokens[at].text
-                if text in ("(", "[", "{"):
-                    depth += 1
-                elif text in (")", "]", "}"):
-                    depth -= 1
-                    if depth == 0:
-                        break
-                elif text == "," and depth == 1:
-                    argument += 1
-                elif depth == 1 and argument < len(macro.params):
-                    name = macro.params[argument]
-                    if any(word == name and ("##" in (words[place - 1:place] + words[place + 1:place + 2]))
-                           for place, word in enumerate(words)):
-                        out.add(tokens[at].start)
-                at += 1
+            positions = self.pasted_params(token.text)
+            if positions:
+                out.update(tokens[at].start for argument, at in _argument_words(tokens, number)
+                           if argument in positions)
         return out
+
+    def pasted_params(self, name: str) -> frozenset[int]:
+        """Which arguments of a macro of ours end up beside `##`, in it or in a macro that it calls."""
+        known = self._pasted_params.get(name)
+        if known is None:
+            self._pasted_params[name] = frozenset()         # a macro that calls itself ends here
+            macro = self.own_macros[name]
+            found = set()
+            words = [word.text for word in macro.body]
+            params = macro.params or ()
+            for place, word in enumerate(words):
+                if word in params and "##" in (words[place - 1:place] + words[place + 1:place + 2]):
+                    found.add(params.index(word))
+                elif word in self.own_macros and word != name:
+                    inner = self.pasted_params(word)
+                    found.update(params.index(macro.body[at].text)
+                                 for argument, at in _argument_words(macro.body, place)
+                                 if argument in inner and macro.body[at].text in params)
+            known = frozenset(found)
+            self._pasted_params[name] = known
+        return known
 
     @staticmethod
     def _is_label(tokens: Sequence[Token], number: int) -> bool:
@@ -396,6 +426,27 @@ class Program:
             return ""
         lib = libclang()
         return lib.string(lib.getTypeSpelling(lib.getCursorType(ref.cursor)))
+
+
+def _argument_words(tokens: Sequence[Token], call: int) -> list[tuple[int, int]]:
+    """(argument number, token index) of every word directly in the arguments of the call at `call`."""
+    out: list[tuple[int, int]] = []
+    if call + 1 >= len(tokens) or tokens[call + 1].text != "(":
+        return out
+    argument = depth = 0
+    for at in range(call + 1, len(tokens)):
+        text = tokens[at].text
+        if text in ("(", "[", "{"):
+            depth += 1
+        elif text in (")", "]", "}"):
+            depth -= 1
+            if depth == 0:
+                break
+        elif text == "," and depth == 1:
+            argument += 1
+        elif depth == 1 and tokens[at].kind == "i":
+            out.append((argument, at))
+    return out
 
 
 _ATTRIBUTE_WORDS = frozenset(("packed", "aligned", "unused", "noinline", "section", "visibility", "weak"))

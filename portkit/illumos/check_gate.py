@@ -21,7 +21,9 @@ from clang.cindex import Cursor, CursorKind, Diagnostic, Index, TranslationUnit,
 
 from portkit.errors import PortkitError
 from portkit.illumos.compile import embedded_include, kernel_flags
-from portkit.illumos.gate import open_gate
+from portkit.illumos.gate import open_gate, run_cstyle
+
+__all__ = ["Difference", "compare", "embedded_headers", "run_cstyle"]
 
 # Members of this form stand for what a driver has no business with.
 PADDING = re.compile(r"_pad\w*$")
@@ -114,12 +116,9 @@ def _parse(headers: Iterable[str], include: list[Path], wanted: set[str] | None)
             # A pragma or a macro may hide it later; the last declaration is as good as the first.
             facts.add(f"{cursor.spelling}()", _type_text(cursor.type), header)
         elif kind == CursorKind.VAR_DECL:
-            facts.add(cursor.spelling, _array_text(cursor.type), header)
+            facts.add(cursor.spelling, _type_text(cursor.type), header)
         elif kind == CursorKind.TYPEDEF_DECL:
             facts.add(f"typedef {cursor.spelling}", _typedef_text(cursor), header)
-            declared = cursor.underlying_typedef_type.get_canonical().get_declaration()
-            if declared.kind in (CursorKind.STRUCT_DECL, CursorKind.UNION_DECL) and _anonymous(declared):
-                _add_record(facts, f"typedef {cursor.spelling}", declared, header)
         elif kind in (CursorKind.STRUCT_DECL, CursorKind.UNION_DECL):
             if cursor.is_definition() and not _anonymous(cursor):
                 word = "struct" if kind == CursorKind.STRUCT_DECL else "union"
@@ -178,10 +177,8 @@ def _anonymous(cursor: Cursor) -> bool:
 
 
 def _add_record(facts: _Facts, name: str, cursor: Cursor, header: str) -> None:
-    facts.add(name if not name.startswith("typedef ") else f"size of {name}",
-              f"{cursor.type.get_size()} bytes", header)
-    key = name if not name.startswith("typedef ") else f"size of {name}"
-    facts.records[key] = dict(_members(cursor, cursor.type, ""))
+    facts.add(name, f"{cursor.type.get_size()} bytes", header)
+    facts.records[name] = dict(_members(cursor, cursor.type, ""))
 
 
 def _members(cursor: Cursor, record: Type, prefix: str) -> Iterator[tuple[str, str]]:
@@ -195,7 +192,7 @@ def _members(cursor: Cursor, record: Type, prefix: str) -> Iterator[tuple[str, s
                  and member.type.kind != TypeKind.POINTER)
         if member.spelling and bits >= 0:
             place = f"offset {bits // 8}" + (f" bit {bits % 8}" if member.is_bitfield() else "")
-            what = f"{member.type.get_size()} bytes" if inner else _array_text(member.type)
+            what = f"{member.type.get_size()} bytes" if inner else _type_text(member.type)
             if member.is_bitfield():
                 what += f" : {member.get_bitfield_width()}"
             yield prefix + member.spelling, f"{place}, {what}"
@@ -209,10 +206,6 @@ def _type_text(kind: Type) -> str:
     text = kind.get_canonical().spelling
     text = re.sub(r"\((?:unnamed|anonymous)[^()]*(?:\([^()]*\))?[^()]*\)", "(unnamed)", text)
     return re.sub(r"\s*__attribute__\(\((?:noreturn|returns_twice)\)\)", "", text)
-
-
-def _array_text(kind: Type) -> str:
-    return _type_text(kind)
 
 
 def _typedef_text(cursor: Cursor) -> str:

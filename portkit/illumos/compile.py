@@ -210,8 +210,9 @@ Progress = Callable[[int, int, str], None]
 
 
 def compile_port(source_dir: Path, modules: Sequence[ModuleSpec], *, gate: Path | None = None,
-                 cc: str = "gcc", work: Path | None = None, jobs: int = 1, source_map: SourceMap | Path | None = None,
-                 progress: Progress | None = None, extra_flags: Sequence[str] = ()) -> CompileResult:
+                 cc: str = "gcc", work: Path | None = None, jobs: int = 1,
+                 source_map: SourceMap | Path | None = None, progress: Progress | None = None,
+                 extra_flags: Sequence[str] = ()) -> CompileResult:
     """Compile and link each module from `source_dir`, and resolve its symbols.
 
     `gate` uses that tree's headers and definitions instead of the embedded ones.  Objects go below `work`,
@@ -471,6 +472,8 @@ def resolve(results: Sequence[ModuleResult], exports: Exports) -> None:
             givers += exports.modules_of(symbol)
             if exports.in_kernel(symbol) or depends.intersection(givers):
                 continue
+            if any(exports.defines(path, symbol) for path in depends if path not in by_path):
+                continue
             # A dependency that did not compile cannot be asked; its own errors are reported with it.
             if any(path in by_path and by_path[path].object is None for path in depends):
                 continue
@@ -483,10 +486,10 @@ def resolve(results: Sequence[ModuleResult], exports: Exports) -> None:
         for symbol in result.defines:
             if symbol in ENTRY_POINTS:
                 continue
-            if exports.in_kernel(symbol):
+            if exports.listed(symbol):
                 result.errors.append(Message("error", f"{symbol} is also defined by the kernel"))
             others = [other.spec.path for other in definers[symbol] if other is not result]
             if others:
                 result.errors.append(Message(
-                    "error", f"{symbol} is also defined by {' and '.join(others)}: make it static, or move it "
-                    "to a misc module that both depend on"))
+                    "error", f"{symbol} is also defined by {' and '.join(others)}: make it static, or move "
+                    "it to a misc module that both depend on"))

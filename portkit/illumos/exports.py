@@ -30,6 +30,13 @@ class Exports:
         """Whether unix or genunix defines it, so that any module may use it."""
         if self.gate is not None:
             return self.gate.in_kernel(symbol)
+        return self.listed(symbol)
+
+    def listed(self, symbol: str) -> bool:
+        """Whether the table has it as a symbol of unix or genunix.
+
+        A gate is not asked: its scan may take more names for defined than a build would define.
+        """
         return any(symbol in self.modules.get(name, {}) for name in KERNEL_MODULES)
 
     def has_module(self, path: str) -> bool:
@@ -38,11 +45,16 @@ class Exports:
             return True
         return path in self.modules
 
+    def defines(self, path: str, symbol: str) -> bool:
+        """Whether the kernel's loadable module of that path (`misc/scsi`) defines the symbol."""
+        if self.gate is not None:
+            return self.gate.module_defines(path, symbol)
+        return symbol in self.modules.get(path, {})
+
     def modules_of(self, symbol: str) -> list[str]:
-        """Loadable modules of the kernel that define it, sorted; a module that uses it must depend on one."""
+        """Loadable modules of the table that define it, sorted; a module that uses it must depend on one."""
         return [name for name in sorted(self.modules) if name not in KERNEL_MODULES
-                and symbol in self.modules[name]
-                and (self.gate is None or self.gate.module_defines(name, symbol))]
+                and symbol in self.modules[name] and self.defines(name, symbol)]
 
     def missing_in_gate(self) -> list[tuple[str, str]]:
         """(module, symbol) of the table that the gate's sources do not define."""
@@ -51,9 +63,7 @@ class Exports:
         missing = []
         for name, symbols in sorted(self.modules.items()):
             for symbol in symbols:
-                here = (self.gate.in_kernel(symbol) if name in KERNEL_MODULES
-                        else self.gate.module_defines(name, symbol))
-                if not here:
+                if not (self.in_kernel(symbol) if name in KERNEL_MODULES else self.defines(name, symbol)):
                     missing.append((name, symbol))
         return missing
 

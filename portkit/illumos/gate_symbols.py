@@ -142,9 +142,9 @@ def _variables(gate: Gate) -> dict[str, list[str]]:
 # A function: its name in the first column, or behind its type on one line; the parameters may run on.
 _FUNCTION = re.compile(r"^(?:(?!static\b|typedef\b|return\b|else\b|extern\b.*;)[A-Za-z_][\w \t*]*?[ \t*])?"
                        r"(\w+)\s*\((?![^\n]*;[ \t]*(?:/\*.*)?$)", re.MULTILINE)
-# An object: a type, then one or more names, up to an initialiser or the end of the declaration.
+# An object: a type, then one or more names, up to the initialiser of the first with braces or the end.
 _OBJECT = re.compile(r"^(?!static\b|typedef\b|extern\b|return\b|goto\b|#|else\b|case\b|default\b)"
-                     r"((?:[A-Za-z_]\w*[ \t\n]+)+\**[ \t]*\w+[^;{}()=]*)(?:=|;)", re.MULTILINE)
+                     r"((?:[A-Za-z_]\w*[ \t\n]+)+\**[ \t]*\w+[^;{}()]*)(?:;|=[ \t\n]*\{)", re.MULTILINE)
 _ATTRIBUTED = re.compile(r"^(?!static\b|typedef\b|extern\b)[A-Za-z_}].*?\b(\w+)\s*(?:\[[^\]]*\]\s*)*"
                          r"(?:__aligned|__attribute__|=|;)", re.MULTILINE)
 _FUNCTION_POINTER = re.compile(r"^[A-Za-z_][\w \t*]*\(\*(\w+)\)\s*\(", re.MULTILINE)
@@ -163,7 +163,7 @@ def _scan_c(text: str) -> set[str]:
             names.add(match[1])
     for match in _OBJECT.finditer(text):
         for declarator in match[1].split(","):
-            if last := re.search(r"(\w+)\s*(?:\[.*)?$", declarator, re.DOTALL):
+            if last := re.search(r"(\w+)\s*(?:\[.*)?$", declarator.split("=")[0], re.DOTALL):
                 names.add(last[1])
     names.update(_ATTRIBUTED.findall(text))
     return names

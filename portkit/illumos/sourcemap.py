@@ -15,8 +15,9 @@ class SourceMap:
     """Emitted places to upstream places.
 
     The file holds, for each emitted path, spans `[first, last, upstream_file, upstream_line, [rule ids]]`:
-    the emitted lines first..last (1-based, inclusive; spans do not overlap) begin at `upstream_line`.  A span as long as its
-    upstream text maps line by line; spans with no upstream file (emitted glue) map to nothing. """
+    the emitted lines first..last (1-based, inclusive; spans do not overlap) begin at `upstream_line`, and go
+    on line by line.  Spans with no upstream file (emitted glue) map to nothing.
+    """
 
     def __init__(self, files: dict[str, list[tuple[int, int, str, int]]]) -> None:
         self._files = {os.path.normpath(path): sorted(spans) for path, spans in files.items()}

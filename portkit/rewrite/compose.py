@@ -9,9 +9,16 @@ from portkit.rewrite.context import Context
 from portkit.rewrite.edit import Chunk, Line, to_lines
 
 _INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
-# ddi.h and sunddi.h come last (Writing Device Drivers, "Including system header files").
-_LAST = ("sys/ddi.h", "sys/sunddi.h", "sys/sunndi.h")
-_FIRST = ("sys/types.h", "sys/param.h")
+# The base types come first; ddi.h and sunddi.h come last (Writing Device Drivers, "Including system header files"), and what
+# builds on them after that.
+_RANK = {"sys/types.h": -9, "sys/param.h": -8, "sys/dditypes.h": -7, "sys/ddi.h": 1, "sys/sunddi.h": 2, "sys/sunndi.h": 3,
+         "sys/ddi_impldefs.h": 4, "sys/ndi_impldefs.h": 5}
+
+
+def _rank(name: str) -> tuple[int, str]:
+    if not name.startswith(("sys/", "vm/")):
+        return 9, name
+    return _RANK.get(name, 0), name
 
 
 def compose(context: Context, file: SourceFile, chunks: list[Chunk], headers: list[str],
@@ -45,7 +52,7 @@ def _add_headers(lines: list[Line], headers: list[str], is_header: bool) -> list
     missing = [header for header in headers if header not in present]
     if not missing:
         return lines
-    order = sorted(missing, key=lambda name: (0 if name in _FIRST else 2 if name in _LAST else 1, name))
+    order = sorted(missing, key=_rank)
     added = [Line(f"#include <{name}>", 0, "rewritten", ("headers",)) for name in order]
     if system:
         at = system[-1] + 1

@@ -61,6 +61,7 @@ class Context:
     headers: dict[Path, list[str]] = field(default_factory=dict)    # illumos headers that a file's edits need
     drivers: list[Any] = field(default_factory=list)                # newbus.Driver
     nexus_files: dict[Path, str] = field(default_factory=dict)      # sources that make children -> prefix of the glue
+    once: set[tuple[Any, ...]] = field(default_factory=set)          # insertions that are made once only
     support_by_file: dict[Path, set[str]] = field(default_factory=dict)
     tunables: list[Any] = field(default_factory=list)               # tunables.Tunable
     tunable_bounds: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -114,6 +115,18 @@ class Context:
     def sysinit_rank(self, subsystem: str, order: str) -> tuple[int, int]:
         """When FreeBSD would call a SYSINIT function."""
         return self.sysinit_values.get(subsystem, 0), self.sysinit_values.get(order, 0)
+
+    def illumos_type(self, text: str) -> str:
+        """A type's spelling with the words that one-word rows rename (`u_int *` gives `uint_t *`)."""
+        from portkit.frontend.lexer import lex
+        from portkit.frontend.structure import join_tokens
+        tokens = lex(text).tokens
+        for token in tokens:
+            for rule in self.rules.by_anchor.get(token.text, ()):
+                if len(rule.pattern.elements) == 1 and not rule.where and not rule.within:
+                    token.text = rule.emit_text
+                    break
+        return join_tokens(tokens).replace("* *", "**")
 
     def kobj_place(self, header: str) -> str:
         """How emitted sources name the header of one of the family's kobj interfaces."""

@@ -137,7 +137,8 @@ class Facts:
                 name = tag.text
         elif item.kind != "struct":
             return
-        self.structs.setdefault(name, Struct(name, file, item))
+        if name:
+            self.structs.setdefault(name, Struct(name, file, item))
 
     # -- places ----------------------------------------------------------------------------------------------
 
@@ -326,7 +327,8 @@ class Facts:
                 continue
             if tokens[at + 1].text in ASSIGNMENTS or tokens[at + 1].text in ("++", "--") \
                     or tokens[at - 1].text in ("++", "--") \
-                    or (tokens[at - 1].text == "&" and is_prefix(tokens, at - 1)):
+                    or (tokens[at - 1].text == "&" and is_prefix(tokens, at - 1)
+                        and tokens[at + 1].text not in ("->", "[")):
                 if through or not is_deref(tokens, at):
                     return True
             elif tokens[at - 1].text == "(" and "FOREACH" in tokens[at - 2].text:

@@ -92,22 +92,21 @@ class Renderer:
 
     def _choose(self, edits: list[Edit]) -> list[Edit]:
         """One edit a range; of several for the same range the strongest, or an error that names them."""
-        best: dict[tuple[int, int], Edit] = {}
+        wanted: dict[tuple[int, int], list[Edit]] = {}
         for edit in edits:
-            key = (edit.start, edit.end)
-            other = best.get(key)
-            if other is None:
-                best[key] = edit
-                continue
-            one, two = (edit.priority, edit.specific), (other.priority, other.specific)
-            if one == two and edit.rule != other.rule:
-                raise PortkitError(
-                    f"rules {other.rule} and {edit.rule} both want "
-                    f"`{' '.join(self.text[edit.start:edit.end].split())[:60]}`",
-                    file=self.file.path, line=self.file.line(edit.start),
-                    hint="give one of them a guard that excludes the other")
-            if one > two:
-                best[key] = edit
+            wanted.setdefault((edit.start, edit.end), []).append(edit)
+        best: dict[tuple[int, int], Edit] = {}
+        for key, rivals in wanted.items():
+            rivals.sort(key=lambda edit: (-edit.priority, -edit.specific, edit.order))
+            first = rivals[0]
+            best[key] = first
+            for other in rivals[1:]:
+                if (other.priority, other.specific) == (first.priority, first.specific) and other.rule != first.rule:
+                    raise PortkitError(
+                        f"rules {first.rule} and {other.rule} both want "
+                        f"`{' '.join(self.text[key[0]:key[1]].split())[:60]}`",
+                        file=self.file.path, line=self.file.line(key[0]),
+                        hint="give one of them a guard that excludes the other")
         return sorted(best.values(), key=lambda edit: (edit.start, -edit.end))
 
     def render(self) -> Rendered:
@@ -194,10 +193,7 @@ class Renderer:
         indent = "" if edit.verbatim_indent else self._indent(edit.start)
         for part in edit.parts:
             if isinstance(part, str):
-                text = part.replace("\n", "\n" + indent) if indent else part
-                if indent:
-                    text = "\n".join(line if line.strip() else "" for line in text.split("\n")) \
-                        if "\n" in text else text
+                text = _indented(part, indent)
                 out.append(Chunk(text, edit.start, False, edit))
                 continue
             if part.raw:
@@ -234,6 +230,16 @@ class Line:
     upstream: int                   # 1-based; 0 for none
     status: str                     # verbatim, rewritten, template, support
     rules: tuple[str, ...] = ()
+
+
+def _indented(text: str, indent: str) -> str:
+    """Text whose lines after the first stand at an indentation; blank lines stay empty."""
+    if not indent or "\n" not in text:
+        return text
+    lines = text.split("\n")
+    last = len(lines) - 1
+    return "\n".join(line if number == 0 else indent + line if line.strip() or number == last else ""
+                     for number, line in enumerate(lines))
 
 
 def to_lines(file: SourceFile, chunks: list[Chunk]) -> list[Line]:

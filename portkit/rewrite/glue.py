@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from portkit.frontend.lexer import lex
-from portkit.frontend.structure import Declaration, join_tokens
 from portkit.frontend.unit import SourceFile
 from portkit.illumos.layout import Module, emitted_path
 from portkit.port import Port
@@ -183,7 +181,7 @@ def _values(context: Context, module: Module, port: Port, sysctl: bool) -> dict[
         if one.file != home:
             found = context.function(one.function)
             if found is not None:
-                declarations.append("extern " + _illumos_words(context.rules, prototype_text(*found)))
+                declarations.append("extern " + context.illumos_type(prototype_text(*found)))
     for tunable in context.tunables:
         if tunable.file in module.sources and tunable.file != home:
             declarations.append(f"extern int {tunable.variable};")
@@ -225,20 +223,6 @@ def _description(context: Context, module: Module, port: Port) -> str:
     return f"{module.name} driver"
 
 
-def _illumos_words(rules: RuleSet, text: str) -> str:
-    """A declaration with the types that one-word rows rename."""
-    out = []
-    for token in lex(text).tokens:
-        word = token.text
-        for rule in rules.by_anchor.get(word, ()):
-            if len(rule.pattern.elements) == 1 and not rule.where and not rule.within:
-                word = rule.emit_text
-                break
-        token.text = word
-        out.append(token)
-    return join_tokens(out).replace("* *", "**")
-
-
 # -- files of our own ----------------------------------------------------------------------------------------
 
 def extra_files(result: Result, context: Context) -> None:
@@ -278,7 +262,7 @@ def _misc(result: Result, context: Context, module: Module, path: Path, descript
     for one in sysinits:
         found = context.function(one.function)
         if found is not None:
-            prototypes.append("extern " + _illumos_words(context.rules, prototype_text(*found)))
+            prototypes.append("extern " + context.illumos_type(prototype_text(*found)))
     text = render("misc.c.j2", {
         "module": module.name, "description": description, "support": module.support,
         "sysinit": [f"{one.function}({one.argument})" for one in sysinits if not one.undo],
@@ -297,8 +281,8 @@ def _interface_header(result: Result, context: Context, interface: Any) -> None:
         function = context.direct.get(f"{interface.name}_{method.name}")
         if function is None:
             continue
-        types = [_illumos_words(context.rules, ctype) for ctype, _ in method.args]
-        returns = _illumos_words(context.rules, method.returns)
+        types = [context.illumos_type(ctype) for ctype, _ in method.args]
+        returns = context.illumos_type(method.returns)
         methods.append({"macro": f"{interface.name}_{method.name}".upper(), "params": [n for _, n in method.args],
                         "result": returns, "function": function, "prototype": types})
         for text in (*types, returns):
@@ -342,4 +326,4 @@ def _conf(result: Result, context: Context, module: Module) -> None:
     result.extra.setdefault(module.full_name, []).append(target)
 
 
-__all__ = ["Declaration", "append", "extra_files", "prepare", "render"]
+__all__ = ["append", "extra_files", "prepare", "render"]

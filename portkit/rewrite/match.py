@@ -287,7 +287,7 @@ def _edit(rule: Rule, context: Context, region: Region, span: Span, bound: dict[
     for piece in rule.emit:
         if piece.special:
             text = {"function": place.function.name if place.function else "", "dev": place.device(),
-                    "softc": ""}[piece.special]
+                    "release": str(context.program.freebsd_version)}[piece.special]
             if not text:
                 return None
             parts.append(text)
@@ -301,6 +301,8 @@ def _edit(rule: Rule, context: Context, region: Region, span: Span, bound: dict[
             parts.append(Kept(first, last, filters, raw="raw" in piece.filters))
         else:
             parts.append(piece.text)
+    if rule.pattern.statement and rule.emit_text.rstrip().count(";") > 1 and _is_unbraced(region.tokens, span[0]):
+        parts = ["{\n\t", *(part.replace("\n", "\n\t") if isinstance(part, str) else part for part in parts), "\n}"]
     specific = 4 * (len(rule.where) + len(rule.within)) + 3 * bool(rule.release) + 5 * (
         rule.unused is not None) + sum(
         element.literal for element in rule.pattern.elements)
@@ -308,6 +310,19 @@ def _edit(rule: Rule, context: Context, region: Region, span: Span, bound: dict[
                 what=" ".join(region.file.text[start:end].split())[:80],
                 priority=PRIORITY_USER if rule.user else PRIORITY_RULE, specific=specific,
                 headers=rule.headers, support=rule.support, hint=rule.hint)
+
+
+def _is_unbraced(tokens: Sequence[Token], first: int) -> bool:
+    """Whether a statement is the whole body of an `if`, `else` or loop, without braces."""
+    if first == 0:
+        return False
+    before = tokens[first - 1]
+    if before.text in ("else", "do"):
+        return True
+    if before.text != ")":
+        return False
+    opening = matching_open(tokens, first - 1)
+    return opening > 0 and tokens[opening - 1].text in ("if", "for", "while")
 
 
 def _drop_comma(parts: list[Part]) -> None:

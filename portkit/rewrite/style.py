@@ -1,10 +1,11 @@
 """The style pass: C text in, the same program in the layout of illumos `cstyle -pP` out.
 
-Every rule answers one complaint of cstyle(1ONBLD) and touches the lines complained of, nothing else; white space
-is changed before tokens are.  The tokens that may change are those that cstyle itself asks for: parentheses
-around a returned value and the operand of sizeof, `!strcmp(a, b)` spelled as `strcmp(a, b) == 0`, words after
-#else and #endif made a comment, `//x` made a comment of the old form, a string literal that no line can hold
-split into adjacent ones.
+Every rule answers one complaint of cstyle(1ONBLD) and touches the lines complained of, nothing else; white
+space is changed before tokens are.  (A function indented by four columns a level is the one exception: all
+of its lines move, since a tab means two levels there.)  The tokens that may change are those that cstyle
+itself asks for: parentheses around a returned value and the operand of sizeof, `!strcmp(a, b)` spelled as
+`strcmp(a, b) == 0`, a last `return;` left out, words after #else and #endif made a comment, `//x` made a
+comment of the old form, a string literal that no line can hold split into adjacent ones.
 The rules run in rounds until a round changes nothing, so that a text that comes out goes in unchanged.
 """
 
@@ -24,8 +25,8 @@ ROUNDS = 10     # more than any text has needed; a bound, so that a slip in a ru
 
 @dataclass
 class Restyled:
-    """`text` with LF line ends; `origin[n]` is the 0-based line of the input that line n comes from; `changed`
-    names the rules applied, sorted."""
+    """`text` with LF line ends; `origin[n]` is the 0-based line of the input that line n comes from;
+    `changed` names the rules applied, sorted."""
 
     text: bytes
     origin: list[int]
@@ -37,6 +38,7 @@ def restyle(text: bytes) -> Restyled:
     src = Source(text.decode("latin-1").replace("\r\n", "\n"))
     for _ in range(ROUNDS):
         changed = False
+        src.refresh()
         for step, reads in ((fix_comments, True), (fix_spacing, True), (fix_layout, False),
                             (fix_indent, False), (fix_width, True)):
             step(src)

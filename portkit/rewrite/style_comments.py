@@ -25,12 +25,14 @@ def fix_comments(src: Source) -> None:
         if text[start + 1] == "/":
             if end > start + 2 and not text[start + 2].isspace():
                 _line_comment(src, start, end)
+        elif end - start < 4 or not text.endswith("*/", start, end):
+            continue                    # not closed
         elif text.find("\n", start, end) < 0:
             if (text[start + 2] in " \t" and text[end - 3] in " \t" and end - start > 4
                     and (start == 0 or text[start - 1] in " \t\n") and text.find("//", start, end) < 0):
                 continue
             _one_line(src, start, end)
-        elif text.endswith("*/", start, end):
+        else:
             line = src.line_start(start)
             if text[line:start].strip(BLANKS):
                 _trailing(src, line, start, end)
@@ -66,8 +68,8 @@ def comment_text(comment: str) -> str:
 
 
 def move_to_own_line(src: Source, start: int, end: int, rule: str) -> None:
-    """Moves a trailing comment on one line to a line of its own: above its code, or below where the code opens
-    or closes a block or ends in a label, so that the comment stays with what it speaks of."""
+    """Moves a trailing comment on one line to a line of its own: above its code, or below where the code
+    opens or closes a block or ends in a label, so that the comment stays with what it speaks of."""
     number = src.line_at(start)
     line = src.lines[number]
     first, last = src.starts[number], src.starts[number] + len(line)
@@ -184,20 +186,15 @@ def _proper(text: str, line: int, start: int, end: int) -> bool:
 
 
 def _said(lines: list[str]) -> list[str]:
-    """The text of a comment's lines: openers, closers, stars and the indentation that all lines share removed,
-    the blanks that follow a star kept.  `lines` run from the `/*` to the `*/`."""
+    """The text of a comment's lines: openers, closers, stars and the indentation that all lines share
+    removed, the blanks that follow a star kept.  `lines` run from the `/*` to the `*/`."""
     first = lines[0][2:]
     if first.rstrip(BLANKS) == "-" or first[:2] in ("- ", "-\t"):
         first = first[1:]
     first = first.lstrip("*!") if first[:1] in ("*", "!") else first
-    last = lines[-1][:-2].strip(BLANKS)
-    if last[:1] == "*":
-        last = last[1:]
-    last = last.rstrip("*").strip(BLANKS)
-    middle = lines[1:-1]
+    last = lines[-1][:-2].rstrip(BLANKS).rstrip("*").rstrip(BLANKS)
+    middle = [*lines[1:-1], last]
     bare = [each for each in middle if each.strip(BLANKS) and each.lstrip(BLANKS)[0] != "*"]
-    if last and lines[-1].lstrip(BLANKS)[:1] != "*":
-        bare.append(lines[-1])
     base = min((width(each[:len(each) - len(each.lstrip(BLANKS))]) for each in bare), default=0)
     said = [first.strip(BLANKS)]
     for each in middle:
@@ -210,7 +207,6 @@ def _said(lines: list[str]) -> list[str]:
         else:
             column = width(each[:len(each) - len(each.lstrip(BLANKS))]) - base
             said.append((" " * column if column < 5 else "\t" * (column // TAB or 1)) + body)
-    said.append(last)
     return [_INNER_OPEN.sub(" /*", each) for each in said]
 
 
@@ -248,8 +244,8 @@ def _block(src: Source, line: int, start: int, end: int) -> None:
 
 
 def _trailing(src: Source, line: int, start: int, end: int) -> None:
-    """A comment that begins after code and runs over several lines becomes a comment a line; where that does not
-    fit, a block comment next to its code."""
+    """A comment that begins after code and runs over several lines becomes a comment a line; where that does
+    not fit, a block comment next to its code."""
     text = src.text
     last = src.line_end(end)
     number = src.line_at(start)

@@ -21,11 +21,11 @@ _BRACES = re.compile(r"[{}]")
 class Layout:
     """How the lines of a text hang together.
 
-    For each line of code: `base`, the line its statement starts on (its own number for a line that starts one);
-    `inside`, the line of the statement that opened the block or list around it, or -1; `control`, the control
-    statement without a brace that it is the body of, or -1; `case`, the label it stands under, or -1.
-    A closing brace in the first column ends everything, so the text is read in parts, each when a line of it is
-    asked for.
+    For each line of code: `base`, the line its statement starts on (its own number for a line that starts
+    one); `inside`, the line of the statement that opened the block or list around it, or -1; `control`, the
+    control statement without a brace that it is the body of, or -1; `case`, the label it stands under, or -1.
+    A closing brace in the first column ends everything, so the text is read in parts, each when a line of it
+    is asked for.
     """
 
     def __init__(self, src: Source) -> None:
@@ -167,8 +167,8 @@ def fix_indent(src: Source) -> None:
 
 
 def _half_tabs(src: Source, layout: Layout) -> set[int]:
-    """Functions indented by four columns a level: there a tab means two levels, so that all lines move, those that
-    cstyle would take too.  Returns the lines that were seen to."""
+    """Functions indented by four columns a level: there a tab means two levels, so that all lines move, those
+    that cstyle would take too.  Returns the lines that were seen to."""
     done: set[int] = set()
     if "\n    " not in src.text:
         return done
@@ -283,7 +283,8 @@ def _statement_lead(src: Source, layout: Layout, number: int, leads: dict[int, s
         return tabs(control) + "\t"
     if _CASE.match(code):
         return tabs(layout.case[number]) if layout.case[number] >= 0 else tabs(inside)
-    if re.match(r"\w+[ \t]*:(?!:)", code, re.A) and not re.match(r"[^:]*\?", code) and src.in_function(number):
+    label = re.match(r"\w+[ \t]*:(?!:)", code, re.A) is not None and "?" not in code.partition(":")[0]
+    if label and src.in_function(number):
         return ""
     if layout.case[number] >= 0:
         return tabs(layout.case[number]) + "\t"

@@ -1,8 +1,8 @@
-"""What goes on which line: braces, else, operators, parentheses, one control statement a line, function headers.
+"""What goes on which line: braces, else, operators, parentheses, control statements, function headers.
 
-cstyle(1ONBLD) works line by line, and takes a line that starts with `name(` in the first column for a function
-header until it sees a `);` or a brace that ends a line; until then every line must be indented by four spaces
-and start with a word.
+cstyle(1ONBLD) works line by line, and takes a line that starts with `name(` in the first column for a
+function header until it sees a `);` or a brace that ends a line; until then every line must be indented by
+four spaces and start with a word.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from portkit.rewrite.style_source import BLANKS, FILL, LIMIT, Source, width
 from portkit.rewrite.style_spacing import matching
 
 # The expressions start with a literal: the scan runs at the speed of a search for it.
-_KEYWORD = re.compile(r"(?:for|if|while|switch|return)\b(?<!\wif)(?<!\wfor)(?<!\wwhile)(?<!\wswitch)(?<!\wreturn)")
+_KEYWORD = re.compile(r"(?:for|if|while|switch|return)\b"
+                      r"(?<!\wif)(?<!\wfor)(?<!\wwhile)(?<!\wswitch)(?<!\wreturn)")
 _LEADING = re.compile(r"\n[ \t]*(&&|\|\||[,)])")
 _BRACE_LINE = re.compile(r"\n[ \t]+\{")
 _BEFORE_BRACE = re.compile(r"(?:\)|\bstruct[ \t]+\w+)$", re.A)
@@ -23,6 +24,7 @@ _PASTE_LINE = re.compile(r"\n([ \t]+)#(?=[#\w])", re.A)
 _SIZEOF_CUT = re.compile(r"sizeof[ \t]*\([^)\n]*\n")
 _LAST_RETURN = re.compile(r"return[ \t]*;([^\n]*)\n(?=\}[ \t\x01]*$)", re.M)
 _TYPE_LINE = re.compile(r"^(?!extern\b|static\b)(?:\w+[ \t*]+)+(?=(\w+)\([^\n]*\)[ \t\x01]*$)", re.M | re.A)
+_NO_TYPE = re.compile(r"(?:return|else|goto|case|do|typedef)\b")
 _HEADER = re.compile(r"^\w+\(", re.M | re.A)
 _PARAMETER = re.compile(r"    [\w.]", re.A)
 _TYPE_ONLY = re.compile(r"[A-Za-z_][\w \t*]*$", re.A)
@@ -43,9 +45,8 @@ def fix_layout(src: Source) -> None:
             _last_return(src, found)
     for found in _TYPE_LINE.finditer(mask):
         number = src.line_at(found.start())
-        if not src.in_macro(number) and not re.match(r"(?:return|else|goto|case|do|typedef)\b", found.group()):
-            end = found.end()
-            src.edit(found.start() + len(found.group().rstrip(BLANKS)), end, "\n", "return-type-line")
+        if not src.in_macro(number) and not _NO_TYPE.match(found.group()):
+            src.edit(found.start() + len(found.group().rstrip(BLANKS)), found.end(), "\n", "return-type-line")
     for found in _PASTE_LINE.finditer(mask):
         _paste_down(src, found)
     for found in _SIZEOF_CUT.finditer(mask):
@@ -192,8 +193,8 @@ def _keywords(src: Source) -> None:
 
 
 def split_points(mask: str) -> list[tuple[int, int]]:
-    """Where the statements of a line start, other than the first: the column and the depth of each, the line's
-    own depth being 0."""
+    """Where the statements of a line start, other than the first: the column and the depth of each, the
+    line's own depth being 0."""
     points: list[tuple[int, int]] = []
     level = 0
     pending: list[int] = []     # levels to come back to, one for each control statement without a brace
@@ -376,10 +377,10 @@ def _join_type(src: Source, number: int) -> bool:
     """Puts the name after its type, on one line, so that the line is no header to cstyle."""
     if number == 0 or not _TYPE_ONLY.match(src.lines[number - 1]):
         return False
-    if src.masks[number].rstrip(FILL).endswith(")") and not src.lines[number - 1].startswith(("static", "extern")):
+    above = src.lines[number - 1].rstrip(BLANKS)
+    if src.masks[number].rstrip(FILL).endswith(")") and not above.startswith(("static", "extern")):
         return False
     at = src.starts[number]
-    above = src.lines[number - 1].rstrip(BLANKS)
     src.edit(src.starts[number - 1] + len(above), at, "" if above.endswith("*") else " ", "header-join")
     return True
 
@@ -453,8 +454,8 @@ def _full_indent(src: Source, number: int, opened: int, last: int) -> None:
 
 
 def _other_start(src: Source, at: int, body: str) -> list[tuple[int, int, str]] | None:
-    """Makes a line start with a word: joins it to the line above, starts it with the last piece of that line, or
-    moves its own first pieces up."""
+    """Makes a line start with a word: joins it to the line above, starts it with the last piece of that line,
+    or moves its own first pieces up."""
     above = at - 1
     line = src.lines[above]
     code = src.masks[above].rstrip(BLANKS)

@@ -1,10 +1,10 @@
 """The text that the style pass works on, and the one way to change it.
 
-A `Source` holds the text, a mask of the same length and the origin of each line.  In the mask, comments (and
-the backslash of a spliced line) read as COMMENT and the inside of string and character literals as LITERAL, so
-that a regular expression over the mask sees code alone while its offsets hold for the text.  Rules queue edits;
-`flush` applies them to text, mask and origin together.  Of two edits that touch the same bytes the first one
-wins; the other rule finds its place again in the next round.
+A `Source` holds the text, a mask of the same length and the origin of each line.  In the mask, comments
+(and the backslash of a spliced line) read as COMMENT and the inside of string and character literals as
+LITERAL, so that a regular expression over the mask sees code alone while its offsets hold for the text.
+Rules queue edits; `flush` applies them to text, mask and origin together.  Of two edits that touch the same
+bytes the first one wins; the other rule finds its place again in the next round.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def make_mask(text: str) -> tuple[str, list[tuple[int, int]]]:
 
 
 class Source:
-    """A text under the style pass: `text`, its `mask`, `comments` (offsets) and `origin` (a line number each)."""
+    """A text under the style pass: `text`, its `mask`, `comments` (offsets), `origin` (one for each line)."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -93,10 +93,18 @@ class Source:
         self.rules: set[str] = set()
         self._queue: list[tuple[int, int, str, str, int]] = []
         self._groups = 0
+        self._lost = False
+        self._seen: set[tuple[str, str]] | None = None
         self.read()
+
+    def refresh(self) -> None:
+        """Makes the mask and the places of the comments anew if edits have moved them."""
+        if self._stale:
+            self.read()
 
     def read(self) -> None:
         """Makes the mask anew from the text."""
+        self._stale = False
         self.mask, self.comments = make_mask(self.text)
         self._off: list[tuple[int, int]] = []
         if "CSTYLED" in self.text:
@@ -159,6 +167,24 @@ class Source:
         directive = self.spliced(number) or self.in_macro(number) or self.masks[number].startswith("#")
         return " \\\n" if directive else "\n"
 
+    def fresh(self) -> list[tuple[int, int]]:
+        """Offsets of the runs of lines that are new or were edited since the last call; of all lines when an
+        edit was put off since then."""
+        seen = self._seen
+        lines = list(zip(self.lines, self.masks, strict=True))
+        self._seen = set(lines)
+        if seen is None or self._lost:
+            self._lost = False
+            return [(0, len(self.text))]
+        windows: list[tuple[int, int]] = []
+        for number, line in enumerate(lines):
+            if line not in seen:
+                start, end = self.starts[number], min(self.starts[number + 1], len(self.text))
+                if windows and windows[-1][1] == start:
+                    start = windows.pop()[0]
+                windows.append((start, end))
+        return windows
+
     def edit(self, start: int, end: int, new: str, rule: str) -> None:
         """Queues the replacement of text[start:end] by `new`."""
         self.edits([(start, end, new)], rule)
@@ -187,6 +213,7 @@ class Source:
                 done, last, owner = end, start, group
             if not lost:
                 return queue
+            self._lost = True
             queue = [item for item in queue if item[4] not in lost]
 
     def flush(self, *, read: bool = False) -> bool:
@@ -195,6 +222,10 @@ class Source:
         queue = self._settle()
         if not queue:
             return False
+        if self._seen is not None:
+            for start, _, _, _, _ in queue:
+                number = self.line_at(start)
+                self._seen.discard((self.lines[number], self.masks[number]))
         text, mask = self.text, self.mask
         text_out: list[str] = []
         mask_out: list[str] = []
@@ -209,14 +240,19 @@ class Source:
             added = new.count("\n")
             if removed or added:
                 first = self.line_at(start)
+                last = first + removed
+                whole = end == self.starts[last]    # the edit ends where a line starts: that line stays itself
                 origin += self.origin[line_done:first + 1]
-                origin += (self.origin[min(first + n, first + removed)] for n in range(1, added + 1))
-                line_done = first + removed + 1
+                origin += (self.origin[min(first + n, last)] for n in range(1, added + 1))
+                if whole and (added or start == self.starts[first]):
+                    origin[-1] = self.origin[last]
+                line_done = last + 1
         self.text = "".join(text_out) + text[done:]
         self.origin = origin + self.origin[line_done:]
         if read:
             self.read()
         else:
+            self._stale = True
             self.mask = ("".join(mask_out) + mask[done:]).replace("\\\n", COMMENT + "\n")
             self._split()
         return True

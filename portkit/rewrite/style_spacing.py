@@ -18,7 +18,7 @@ _COMPOUND_END = re.compile(r"[(\W]\((?:struct|union)[ \t]+\w+(?: \*+)?\)$", re.A
 _KEYWORD = r"(?:for|if|while|switch|sizeof|return|case)"
 _WORD = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 _CODE = "[^ \t\f\v\r\n\x01]"        # a character of code
-_UNCHECKED = re.compile(r"#(?:else|endif|include)")
+_UNCHECKED = re.compile(r"[ \t\f]*#[ \t]*(?:else|endif|include)")
 
 _RULES: list[tuple[re.Pattern[str], Callable[[Source, re.Match[str]], None]]] = []
 
@@ -31,11 +31,13 @@ def _rule(expression: str) -> Callable[[Callable[[Source, re.Match[str]], None]]
 
 
 def fix_spacing(src: Source) -> None:
-    """Queues the edits within lines."""
+    """Queues the edits within lines, for the lines that were not seen to before."""
+    windows = src.fresh()
     for expression, function in _RULES:
-        for found in expression.finditer(src.mask):
-            function(src, found)
-    _fix_runs(src)
+        for start, end in windows:
+            for found in expression.finditer(src.mask, start, end):
+                function(src, found)
+    _fix_runs(src, windows)
 
 
 def _line(src: Source, offset: int) -> tuple[int, str]:
@@ -278,7 +280,7 @@ def _operator(src: Source, found: re.Match[str]) -> None:
     if not bare_before and not bare_after:
         return
     begin, line = _line(src, start)
-    if not line or re.match(r"#define[ \t]+\w+[ \t]+<[\w./-]+>|#import|#pragma|#error|#warning", line):
+    if not line or re.match(r"[ \t]*#[ \t]*(?:define[ \t]+\w+[ \t]+<[\w./-]+>|import|pragma|error|warning)", line):
         return
     if bare_before:
         src.edit(start, start, " ", "operator-blank")
@@ -286,16 +288,15 @@ def _operator(src: Source, found: re.Match[str]) -> None:
         src.edit(end, end, " ", "operator-blank")
 
 
-@_rule(rf"\((?<=[(\W]\()(?:struct|union)([ \t]+)\w+(?: \*+)?\)[ \t]*\{{")
+@_rule(r"\((?<=[(\W]\()(?:struct|union)([ \t]+)\w+(?: \*+)?\)[ \t]*\{")
 def _compound(src: Source, found: re.Match[str]) -> None:
-    """`(struct s) {`: a blank after a cast is wrong, no blank before a brace too.  Over two lines the type is no
-    cast to cstyle."""
+    """`(struct s) {`: a blank after a cast is wrong, no blank before a brace too.  Over two lines the type is
+    no cast to cstyle."""
     start, line = _line(src, found.start())
     number = src.line_at(start)
     if "{{" not in line:
         lead = line[:len(line) - len(line.lstrip(BLANKS))].rstrip(" ")
-        src.edit(found.start(1), found.end(1), f"{src.gap(number)}{lead}    " if lead else
-                 f"{src.gap(number)}    ", "compound-literal")
+        src.edit(found.start(1), found.end(1), src.gap(number) + lead + "    ", "compound-literal")
 
 
 # -- tokens
@@ -339,7 +340,7 @@ _OPERAND = re.compile(r"[ \t]*((?:\*[ \t]*|&[ \t]*)*\w+(?:->\w+|\.\w+|\[[^\[\]\n
 @_rule(r"sizeof\b(?<!\wsizeof)(?![ \t]*[(\n\x01])")
 def _sizeof(src: Source, found: re.Match[str]) -> None:
     operand = _OPERAND.match(src.mask, found.end())
-    if operand is not None and operand.group(1) and src.mask[operand.end()] not in "(":
+    if operand is not None and operand.group(1) and src.mask[operand.end():operand.end() + 1] != "(":
         _replace(src, found.end(), operand.end(),
                  " (" + src.text[operand.start(1):operand.end(1)] + ")", "sizeof-parens")
 
@@ -379,15 +380,16 @@ _END = re.compile(r"\n(?<=[ \t\f\v\r]\n)")
 _RUNS = (re.compile(r"\t +\t"), re.compile(r" \t+ "), re.compile(r"     (?<=[^ \n].{5})"))
 
 
-def _fix_runs(src: Source) -> None:
+def _fix_runs(src: Source, windows: list[tuple[int, int]]) -> None:
     text = src.text
-    for found in _END.finditer(text):
+    for found in (found for window in windows for found in _END.finditer(text, *window)):
         line = text[src.line_start(found.start()):found.start()]
         src.edit(found.start() - len(line) + len(line.rstrip(BLANKS)), found.start(), "", "trailing-blank")
     if text[-1:] in tuple(BLANKS):
         src.edit(len(text.rstrip(BLANKS)), len(text), "", "trailing-blank")
     done: set[int] = set()
-    for found in sorted((found for run in _RUNS for found in run.finditer(text)), key=lambda found: found.start()):
+    runs = [found for run in _RUNS for window in windows for found in run.finditer(text, *window)]
+    for found in sorted(runs, key=lambda found: found.start()):
         start = found.start()
         while start and text[start - 1] in " \t":
             start -= 1

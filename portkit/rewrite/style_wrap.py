@@ -19,7 +19,6 @@ from portkit.rewrite.style_source import (
     LIMIT,
     LITERAL,
     Source,
-    pad,
     splice_suffix,
     tabs_for,
     too_wide,
@@ -28,6 +27,7 @@ from portkit.rewrite.style_source import (
 
 _RUN = re.compile(r"(?<=[^ \t])(?:[ \t]{2,}|\t)(?=[^ \t])")
 _RULER = re.compile(r"([-=*_#~.+])\1{9,}")
+_ARROW = re.compile(r"->(?=\w)")
 _SIZEOF = re.compile(r"\bsizeof[ \t]*\(")
 _BINARY = re.compile(r"[ \t](&&|\|\||[-+*/%|&^]|<<|>>|[<>=!]=|[<>?:]|(?:[-+*/%|&^]|<<|>>)?=)(?=[ \t])")
 _NO_BREAK_AFTER = re.compile(
@@ -64,7 +64,8 @@ def _shrink(src: Source, number: int, line: str) -> bool:
             trial = new[:start] + gap + new[end:]
             if not too_wide(trial):
                 at = src.starts[number]
-                src.edits([(at + a, at + b, each) for a, b, each in [*edits, (start, end, gap)]], "shrink-blank")
+                edits.append((start, end, gap))
+                src.edits([(at + first, at + last, each) for first, last, each in edits], "shrink-blank")
                 return True
         gap = "\t" if new.startswith("#define") and start == 7 else " "
         edits.append((start, end, gap))
@@ -97,14 +98,14 @@ def _comment(src: Source, number: int, line: str) -> bool:
     spliced = src.spliced(number)
     if spliced:
         body = body[:-1].rstrip(BLANKS)
+    if body.endswith((COMMENT + ";", COMMENT + ",")):
+        body = body[:-1]
     if not body.endswith(COMMENT):
         return False
     opened = len(body.rstrip(COMMENT))
     comment = line[opened:len(body)]
     if not (comment.startswith("/*") and comment.endswith("*/") or comment.startswith("//")):
         return False
-    if width(line[:opened].rstrip(BLANKS)) > LIMIT and code.startswith("#"):
-        pass
     move_to_own_line(src, start + opened, start + len(body), "comment-moved")
     return True
 
@@ -209,9 +210,8 @@ def _breaks(mask: str, define: int) -> list[tuple[int, float]]:
     for index, char in enumerate(mask):
         if char == "," and mask[index + 1:index + 2] in (" ", "\t"):
             put(index + 1, 0.0)
-        elif char in "([" and index + 1 < len(mask) and mask[index + 1] not in ")] (" and index:
-            if mask[index - 1] not in " \t(!" or char == "(" and mask[index - 1] not in " \t(!":
-                put(index + 1, 6.0 - _NESTING)
+        elif char in "([" and index and mask[index + 1:index + 2] not in ("", ")", "]", " ", "("):
+            put(index + 1, (6.0 if mask[index - 1] not in " \t(!" else 9.0) - _NESTING)
         elif char == ";" and depths[index] > low and mask[index + 1:index + 2] == " ":
             put(index + 1, 0.5)
         elif char == "{" and mask[index + 1:index + 2] == " ":
@@ -223,9 +223,12 @@ def _breaks(mask: str, define: int) -> list[tuple[int, float]]:
         put(found.end(1), _COST.get(operator, _COST["="] if operator.endswith("=") and operator not in
                                     ("==", "!=", "<=", ">=") else 2.0))
     for index, char in enumerate(mask):
-        if char in " \t" and index not in found_breaks and index and mask[index - 1] not in " \t":
-            if not _NO_BREAK_AFTER.search(mask[:index]) and not _starts_operator(mask[index:].lstrip(BLANKS)):
-                put(index, 8.0)
+        if (char in " \t" and index not in found_breaks and index and mask[index - 1] not in " \t"
+                and not _NO_BREAK_AFTER.search(mask[:index])
+                and not _starts_operator(mask[index:].lstrip(BLANKS))):
+            put(index, 8.0)
+    for found in _ARROW.finditer(mask):
+        put(found.end(), 12.0)
     return sorted(found_breaks.items())
 
 

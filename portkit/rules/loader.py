@@ -39,7 +39,7 @@ class Piece:
     text: str
     name: str = ""
     filters: tuple[str, ...] = ()
-    special: str = ""           # function, dev, softc
+    special: str = ""           # function, dev, release
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +162,7 @@ def parse_emit(text: str, names: Iterable[str]) -> tuple[Piece, ...]:
             pieces.append(Piece(text[at:match.start()]))
         special, braced, filters, plain = match.groups()
         if special:
-            if special not in ("function", "dev", "softc"):
+            if special not in ("function", "dev", "release"):
                 raise ValueError(f"unknown $${special}")
             pieces.append(Piece("", special=special))
         else:

@@ -128,6 +128,11 @@ def _match(elements: Sequence[Element], number: int, tokens: Sequence[Token], at
         if not element.literal:
             break
         if at >= size or tokens[at].text != element.text:
+            if element.text == "," and number + 1 < len(elements) and elements[number + 1].mode == "rest" \
+                    and at < size and tokens[at].text in CLOSE:
+                bound[elements[number + 1].text] = (at, at)
+                number += 2
+                continue
             return
         at += 1
         number += 1

@@ -32,6 +32,7 @@ from portkit.rewrite.dataflow import (
     strip,
 )
 from portkit.rewrite.edit import Part
+from portkit.rewrite.filters import strip_parentheses
 from portkit.rules.pattern import Span, matching_close, matching_open, postfix_start, split_arguments
 
 RULE = "memory"
@@ -43,13 +44,13 @@ _RESIZED = ("realloc", "reallocf")
 # newbus allocates a list for its caller: the arguments that receive list and count.
 _LISTS = {"device_get_children": (1, 2), "devclass_get_devices": (1, 2), "devclass_get_drivers": (1, 2)}
 _DEPTH = 4
-_STRUCT = "*"       # a size that stands for "one object of the pointer's type"
+_OBJECT = "*"       # `*struct foo` as a size: one object of that type
 
 
 @dataclass(eq=False)
 class Allocation:
     call: Call
-    size: str                   # as text; _STRUCT for one object of the type it is assigned to
+    size: str                   # as text; `*struct foo` for one object of that type
     waits: bool
     flags: list[str]
     target: Path | None         # what the block is assigned to
@@ -78,7 +79,7 @@ class Release:
 
 def run(context: Context) -> None:
     facts = Facts.of(context)
-    memory = Memory(facts)
+    memory = Memory.of(context)
     statements = Statements(context, RULE)
     unknown = []
     for release in memory.releases:
@@ -116,6 +117,15 @@ class Memory:
         self._busy: set[tuple[str, SourceFile, int]] = set()
         self._place: tuple[SourceFile, Declaration, int] | None = None      # of the release that is being sized
 
+    @classmethod
+    def of(cls, context: Context) -> Memory:
+        """The allocations of a translation, found once."""
+        facts = Facts.of(context)
+        found = context.memo.get("memory")
+        if not isinstance(found, Memory) or found.facts is not facts:
+            found = context.memo["memory"] = cls(facts)
+        return found
+
     def _allocation(self, call: Call) -> None:
         places, flags_at = _SIZES[call.name]
         if len(call.args) <= max(flags_at, *places):
@@ -144,7 +154,7 @@ class Memory:
             found = self.returned_type(file, call.function)
         one = Allocation(call, size, "M_WAITOK" in flags and "M_NOWAIT" not in flags, flags, target, found, returned)
         if len(places) == 1 and self._is_object(one, call.args[places[0]]):
-            one.size = _STRUCT
+            one.size = _OBJECT + found
         self.allocations.append(one)
         self.by_call[(file, call.at)] = one
         if found and found != "void":
@@ -204,9 +214,11 @@ class Memory:
                 file, function, path, at, depth)
             if found is None:
                 found = self._type_size(file, function, path)
-            if found == _STRUCT:
-                return f"sizeof (*{path.text})"
-            return found
+            if found is None or not found.startswith(_OBJECT):
+                return found
+            kind = found[len(_OBJECT):]
+            own = pointee(self.facts.type_of(file, path.span))
+            return f"sizeof (*{path.text})" if kind == own else f"sizeof ({kind})"
         finally:
             self._busy.discard(key)
 
@@ -214,7 +226,7 @@ class Memory:
         """Every block of this type that the family allocates is one object of it."""
         kind = pointee(self.facts.type_of(file, path.span))
         if self._one_object(kind):
-            return _STRUCT
+            return _OBJECT + kind
         if kind != "void" or path.member or path.subscripts:
             return None
         # A `void *` that the function also knows by its real type.
@@ -235,7 +247,7 @@ class Memory:
     def _one_object(self, kind: str) -> bool:
         found = self.by_type.get(kind)
         return bool(kind) and bool(found) and all(
-            one.size == _STRUCT and one.call.name not in _RESIZED for one in found or ())
+            one.size.startswith(_OBJECT) and one.call.name not in _RESIZED for one in found or ())
 
     def _variable_size(self, file: SourceFile, function: Declaration, path: Path, at: int,
                        depth: int) -> str | None:
@@ -284,8 +296,8 @@ class Memory:
 
     def _here(self, allocation: Allocation, at: int) -> str | None:
         """A size in the function that allocated, when nothing in it changed until token `at`."""
-        if allocation.size == _STRUCT:
-            return _STRUCT
+        if allocation.size.startswith(_OBJECT):
+            return allocation.size
         call = allocation.call
         for place in _SIZES[call.name][0]:
             if not self._unchanged(call.file, allocation.function, call.args[place], call.end, at):
@@ -384,8 +396,8 @@ class Memory:
 
     def _reexpressed(self, allocation: Allocation, old: str, new: str, operator: str) -> str | None:
         """The size of an allocation `old->member = malloc(...)` in terms of `new->member`, anywhere else."""
-        if allocation.size == _STRUCT:
-            return _STRUCT
+        if allocation.size.startswith(_OBJECT):
+            return allocation.size
         call = allocation.call
         out = []
         for place in _SIZES[call.name][0]:
@@ -539,8 +551,8 @@ class Memory:
         if made is None:
             return None
         callee, size = made
-        if size == _STRUCT:
-            return _STRUCT
+        if size.startswith(_OBJECT):
+            return size
         args = split_arguments(tokens, span[0] + 1)
         if len(args) != len(callee.params):
             return None
@@ -576,8 +588,8 @@ class Memory:
 
     def _of_params(self, allocation: Allocation, function: Declaration) -> str | None:
         """A size that only the function's own parameters and constants make up."""
-        if allocation.size == _STRUCT:
-            return _STRUCT
+        if allocation.size.startswith(_OBJECT):
+            return allocation.size
         if allocation.call.name in _RESIZED:
             return None
         call = allocation.call
@@ -619,8 +631,8 @@ class Memory:
                 return None
             path = self.facts.path(call.file, call.args[place])
             if path is not None and size == f"sizeof (*{path.text})":
-                sizes.add(_STRUCT if pointee(self.facts.type_of(call.file, path.span)) == pointee(
-                    self.facts.named_type(file, function, name)) else self._named_size(call.file, path))
+                kind = pointee(self.facts.type_of(call.file, path.span))
+                sizes.add(_OBJECT + kind if kind not in ("", "void") else None)
                 continue
             values = {}
             for number, one in enumerate(function.params):
@@ -633,10 +645,6 @@ class Memory:
         if size:
             self._use(file, function, size)
         return size
-
-    def _named_size(self, file: SourceFile, path: Path) -> str | None:
-        kind = pointee(self.facts.type_of(file, path.span))
-        return f"sizeof ({kind})" if kind and kind != "void" else None
 
     def _in_parameters(self, size: str, values: dict[str, str]) -> str | None:
         """A size of the caller with its expressions named as the parameters that carry them."""
@@ -675,7 +683,7 @@ class Memory:
             if made is None or self.returned_type(allocation.call.file, made[0]) != kind:
                 return None
             callee, size = made
-            if size == _STRUCT:
+            if size.startswith(_OBJECT):
                 sizes.add(size)
                 continue
             if any(one.name in _words(size) and types.get(one.name) != _plain(one.type_text)
@@ -945,6 +953,7 @@ def _emit(context: Context, memory: Memory, statements: Statements, release: Rel
         indent = statements.indent(file, release.local_at + 1)
         context.insert(file, brace.end, "\n" + indent + release.local + (
             "\n" if not _declares(tokens, release.local_at + 1) else ""), RULE, verbatim_indent=True)
+    size = strip_parentheses(size)
     parts: list[Part] = ["kmem_free(", call.kept(0), f", {size})"]
     guarded = not memory.is_not_null(release)
     if guarded and (path is None or whole is None):

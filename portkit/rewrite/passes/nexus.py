@@ -60,14 +60,14 @@ def _file(context: Context, file: SourceFile, prefix: str) -> None:
         if token.text.startswith("device_add_child") or token.text == "BUS_ADD_CHILD":
             ivars = _take_ivars(context, file, number, function.body[1])
             context.edit(file, token.start, end, [
-                f"{prefix}_add_child(", Kept(*spans[0]), ", ", Kept(*ivars) if ivars else "NULL", ")"],
+                f"{prefix}_ndi_add_child(", Kept(*spans[0]), ", ", Kept(*ivars) if ivars else "NULL", ")"],
                 "nexus", "template", headers=("sys/sunndi.h",))
         elif token.text in ("device_probe_and_attach", "device_attach"):
-            context.edit(file, token.start, end, [f"{void}{prefix}_attach_child(", Kept(*spans[0]), ")"],
+            context.edit(file, token.start, end, [f"{void}{prefix}_ndi_attach_child(", Kept(*spans[0]), ")"],
                          "nexus", "template", headers=("sys/sunndi.h",))
         elif token.text == "device_delete_child":
             context.edit(file, token.start, end, [
-                f"{void}{prefix}_delete_child(", Kept(*spans[0]), ",\n    ", Kept(*spans[1]), ")"],
+                f"{void}{prefix}_ndi_delete_child(", Kept(*spans[0]), ",\n    ", Kept(*spans[1]), ")"],
                 "nexus", "template", headers=("sys/sunndi.h",))
     if used:
         context.nexus_files[file.path] = prefix

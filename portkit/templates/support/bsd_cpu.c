@@ -68,7 +68,7 @@ static struct cpu_late {
 
 static kmutex_t cpu_vector_lock;
 
-int vm_guest = VM_GUEST_NO;
+int vm_guest = HW_NATIVE;
 
 static boolean_t
 cpu_is_ready(processorid_t id)
@@ -127,19 +127,7 @@ cpu_setup(cpu_setup_t what, int id, void *arg)
 int
 bsd_cpu_init(void)
 {
-	int hwenv = get_hwenv();
-
-	if ((hwenv & HW_MICROSOFT) != 0)
-		vm_guest = VM_GUEST_HV;
-	else if ((hwenv & (HW_XEN_PV | HW_XEN_HVM)) != 0)
-		vm_guest = VM_GUEST_XEN;
-	else if ((hwenv & HW_VMWARE) != 0)
-		vm_guest = VM_GUEST_VMWARE;
-	else if ((hwenv & HW_KVM) != 0)
-		vm_guest = VM_GUEST_KVM;
-	else if ((hwenv & HW_NATIVE) == 0)
-		vm_guest = VM_GUEST_VM;
-
+	vm_guest = get_hwenv();
 	mutex_init(&cpu_vector_lock, NULL, MUTEX_DRIVER, NULL);
 	mutex_enter(&cpu_lock);
 	register_cpu_setup_func(cpu_setup, NULL);

@@ -19,22 +19,25 @@
 
 #include <sys/types.h>
 #include <sys/atomic.h>
+#include <sys/dditypes.h>
+#include <sys/machlock.h>
+#include <sys/ddi_intr.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 /*
- * What we run on.  FreeBSD has an enumeration for it, of which a driver only
- * uses the constants.
+ * For mutex_init(9F) of a mutex that an interrupt handler may take: the highest
+ * priority whose handlers run as threads, and so may block.
  */
-#define	VM_GUEST_NO	0
-#define	VM_GUEST_VM	1
-#define	VM_GUEST_XEN	2
-#define	VM_GUEST_HV	3
-#define	VM_GUEST_VMWARE	4
-#define	VM_GUEST_KVM	5
+#define	BSD_INTR_PRI	DDI_INTR_PRI(LOCK_LEVEL)
 
+/*
+ * What we run on, as get_hwenv() says (sys/x86_archext.h).  It is a variable
+ * because a driver that finds it cannot use its hypervisor says so to others
+ * by changing it.
+ */
 extern int vm_guest;
 
 /* No barrier; we wait for all CPUs between the steps in any case. */

@@ -69,6 +69,7 @@ struct sysctl_kstat {
 	size_t			sk_size;
 	uint_t			sk_nstats;
 	struct sysctl_oid	**sk_oids;	/* what each statistic is of */
+	boolean_t		*sk_changed;	/* which are to be set */
 	char			(*sk_strings)[SYSCTL_STRLEN];
 };
 
@@ -386,16 +387,6 @@ sysctl_value_to_kstat(const union sysctl_value *v, uint_t kind,
 	}
 }
 
-/*
- * All integers are in the low bytes of the statistic's 64 bits, so one copy
- * does for every size.
- */
-static void
-sysctl_value_from_kstat(union sysctl_value *v, const kstat_named_t *knp)
-{
-	v->v_u64 = knp->value.ui64;
-}
-
 static boolean_t
 sysctl_is_statistic(const struct sysctl_oid *oidp)
 {
@@ -412,12 +403,15 @@ sysctl_free_data(struct sysctl_kstat *sk)
 		kmem_free(sk->sk_data, sk->sk_size);
 	if (sk->sk_nstats != 0) {
 		kmem_free(sk->sk_oids, sk->sk_nstats * sizeof (*sk->sk_oids));
+		kmem_free(sk->sk_changed,
+		    sk->sk_nstats * sizeof (*sk->sk_changed));
 		kmem_free(sk->sk_strings,
 		    sk->sk_nstats * sizeof (*sk->sk_strings));
 	}
 	sk->sk_data = NULL;
 	sk->sk_size = 0;
 	sk->sk_oids = NULL;
+	sk->sk_changed = NULL;
 	sk->sk_strings = NULL;
 	sk->sk_nstats = 0;
 }
@@ -441,6 +435,8 @@ sysctl_hold_leaves(struct sysctl_kstat *sk, uint_t n, uint_t *heldp)
 			sk->sk_data = kmem_zalloc(sk->sk_size, KM_SLEEP);
 			sk->sk_oids = kmem_zalloc(n * sizeof (*sk->sk_oids),
 			    KM_SLEEP);
+			sk->sk_changed = kmem_zalloc(
+			    n * sizeof (*sk->sk_changed), KM_SLEEP);
 			sk->sk_strings = kmem_zalloc(
 			    n * sizeof (*sk->sk_strings), KM_SLEEP);
 		}
@@ -515,7 +511,8 @@ sysctl_read_leaf(struct sysctl_kstat *sk, uint_t i)
 }
 
 /*
- * Set one leaf, if its statistic is not what the leaf is now.
+ * Set one leaf to its statistic.  All integers are in the low bytes of the
+ * statistic's 64 bits, so one copy does for every size.
  */
 static int
 sysctl_write_leaf(struct sysctl_kstat *sk, uint_t i)
@@ -525,28 +522,15 @@ sysctl_write_leaf(struct sysctl_kstat *sk, uint_t i)
 	size_t size = sysctl_type_size(oidp->oid_kind);
 	char name[KSTAT_STRLEN];
 	union sysctl_value old, new;
-	kstat_named_t cur;
 	size_t len = sizeof (old);
-	int error;
 
-	if (size == 0)
-		return (0);
 	/* The leaf that was read may have made way for another. */
 	sysctl_kstat_name(name, oidp->oid_name);
 	if (strcmp(name, knp->name) != 0)
 		return (EAGAIN);
-	bzero(&old, sizeof (old));
-	if ((error = sysctl_call(oidp, &old, &len, NULL, 0)) != 0)
-		return (error);
-	bzero(&cur, sizeof (cur));
-	sysctl_value_to_kstat(&old, oidp->oid_kind, &cur);
-	sysctl_value_from_kstat(&old, &cur);
-	sysctl_value_from_kstat(&new, knp);
-	if (bcmp(&old, &new, size) == 0)
-		return (0);
-	if ((oidp->oid_kind & CTLFLAG_WR) == 0)
+	if (size == 0 || (oidp->oid_kind & CTLFLAG_WR) == 0)
 		return (EACCES);
-	len = sizeof (old);
+	new.v_u64 = knp->value.ui64;
 	return (sysctl_call(oidp, &old, &len, &new, size));
 }
 
@@ -572,8 +556,10 @@ sysctl_node_update(kstat_t *ksp, int rw)
 			return (EAGAIN);
 		if (held != ksp->ks_ndata)
 			error = EAGAIN;
-		for (i = 0; i < held && error == 0; i++)
-			error = sysctl_write_leaf(sk, i);
+		for (i = 0; i < held && error == 0; i++) {
+			if (sk->sk_changed[i])
+				error = sysctl_write_leaf(sk, i);
+		}
 		sysctl_rele_leaves(sk, held);
 		return (error);
 	}
@@ -608,20 +594,25 @@ sysctl_node_update(kstat_t *ksp, int rw)
 
 /*
  * ks_snapshot of a node: the kernel's own does not let a kstat with strings be
- * written.
+ * written.  What differs from the values that were read just before is what
+ * somebody wants to set.
  */
 static int
 sysctl_node_snapshot(kstat_t *ksp, void *buf, int rw)
 {
 	kstat_named_t *data = ksp->ks_data;
 	kstat_named_t *knp = buf;
+	struct sysctl_kstat *sk = ksp->ks_private;
 	char *str = (char *)(knp + ksp->ks_ndata);
 	uint_t i;
 
 	ksp->ks_snaptime = gethrtime();
 	for (i = 0; i < ksp->ks_ndata; i++, data++, knp++) {
 		if (rw == KSTAT_WRITE) {
-			if (data->data_type != KSTAT_DATA_STRING)
+			sk->sk_changed[i] =
+			    data->data_type != KSTAT_DATA_STRING &&
+			    data->value.ui64 != knp->value.ui64;
+			if (sk->sk_changed[i])
 				data->value = knp->value;
 			continue;
 		}

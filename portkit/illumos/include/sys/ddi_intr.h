@@ -48,7 +48,8 @@ int ddi_intr_set_cap(ddi_intr_handle_t, int);
 uint_t ddi_intr_get_hilevel_pri(void);
 int ddi_intr_get_pri(ddi_intr_handle_t, uint_t *);
 int ddi_intr_set_pri(ddi_intr_handle_t, uint_t);
-int ddi_intr_add_handler(ddi_intr_handle_t, ddi_intr_handler_t, void *, void *);
+int ddi_intr_add_handler(ddi_intr_handle_t, ddi_intr_handler_t, void *,
+    void *);
 int ddi_intr_dup_handler(ddi_intr_handle_t, int, ddi_intr_handle_t *);
 int ddi_intr_remove_handler(ddi_intr_handle_t);
 int ddi_intr_enable(ddi_intr_handle_t);
@@ -78,8 +79,9 @@ int ddi_add_intr(dev_info_t *, uint_t, ddi_iblock_cookie_t *,
     ddi_idevice_cookie_t *, uint_t (*)(caddr_t), caddr_t);
 void ddi_remove_intr(dev_info_t *, uint_t, ddi_iblock_cookie_t);
 int ddi_get_soft_iblock_cookie(dev_info_t *, int, ddi_iblock_cookie_t *);
-int ddi_add_softintr(dev_info_t *, int, ddi_softintr_t *, ddi_iblock_cookie_t
-    *, ddi_idevice_cookie_t *, uint_t (*)(caddr_t), caddr_t);
+int ddi_add_softintr(dev_info_t *, int, ddi_softintr_t *,
+    ddi_iblock_cookie_t *, ddi_idevice_cookie_t *, uint_t (*)(caddr_t),
+    caddr_t);
 void ddi_remove_softintr(ddi_softintr_t);
 void ddi_trigger_softintr(ddi_softintr_t);
 

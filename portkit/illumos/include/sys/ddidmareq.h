@@ -78,6 +78,44 @@ typedef struct ddi_dma_attr ddi_dma_attr_t;
 /* The request as a nexus driver gets it (bus_dma_bindhdl). */
 struct as;
 struct page;
+enum ddi_dma_ctlops {
+	DDI_DMA_FREE = 0,
+	DDI_DMA_SYNC,
+	DDI_DMA_HTOC,
+	DDI_DMA_KVADDR,
+	DDI_DMA_MOVWIN,
+	DDI_DMA_REPWIN,
+	DDI_DMA_GETERR,
+	DDI_DMA_COFF,
+	DDI_DMA_NEXTWIN,
+	DDI_DMA_NEXTSEG,
+	DDI_DMA_SEGTOC,
+	DDI_DMA_RESERVE,
+	DDI_DMA_RELEASE,
+	DDI_DMA_RESETH,
+	DDI_DMA_CKSYNC,
+	DDI_DMA_IOPB_ALLOC,
+	DDI_DMA_IOPB_FREE,
+	DDI_DMA_SMEM_ALLOC,
+	DDI_DMA_SMEM_FREE,
+	DDI_DMA_SET_SBUS64,
+	DDI_DMA_REMAP,
+	DDI_DMA_E_ACQUIRE,
+	DDI_DMA_E_FREE,
+	DDI_DMA_E_1STPTY,
+	DDI_DMA_E_GETCB,
+	DDI_DMA_E_FREECB,
+	DDI_DMA_E_PROG,
+	DDI_DMA_E_SWSETUP,
+	DDI_DMA_E_SWSTART,
+	DDI_DMA_E_ENABLE,
+	DDI_DMA_E_STOP,
+	DDI_DMA_E_DISABLE,
+	DDI_DMA_E_GETCNT,
+	DDI_DMA_E_GETLIM,
+	DDI_DMA_E_GETATTR
+};
+
 struct v_address {
 	caddr_t v_addr;
 	struct as *v_as;

@@ -26,8 +26,8 @@ void assfail3(const char *, uintmax_t, const char *, uintmax_t, const char *,
 	const type _left = (type)(left);				\
 	const type _right = (type)(right);				\
 	if (!(_left op _right))						\
-		assfail3(#left " " #op " " #right, (uintmax_t)_left,	\
-		    #op, (uintmax_t)_right, __FILE__, __LINE__);	\
+		assfail3(#left " " #op " " #right, (uintmax_t)_left, #op, \
+		    (uintmax_t)_right, __FILE__, __LINE__);		\
 _NOTE(CONSTCOND) } while (0)
 
 #define	VERIFY3B(l, op, r)	VERIFY3_IMPL(l, op, r, boolean_t)

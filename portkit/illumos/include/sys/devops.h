@@ -37,13 +37,14 @@ struct cb_ops {
 	int (*cb_read)(dev_t, struct uio *, cred_t *);
 	int (*cb_write)(dev_t, struct uio *, cred_t *);
 	int (*cb_ioctl)(dev_t, int, intptr_t, int, cred_t *, int *);
-	int (*cb_devmap)(dev_t, devmap_cookie_t, offset_t, size_t, size_t *, uint_t);
+	int (*cb_devmap)(dev_t, devmap_cookie_t, offset_t, size_t, size_t *,
+	    uint_t);
 	int (*cb_mmap)(dev_t, off_t, int);
-	int (*cb_segmap)(dev_t, off_t, struct as *, caddr_t *, off_t, unsigned int,
-	    unsigned int, unsigned int, cred_t *);
+	int (*cb_segmap)(dev_t, off_t, struct as *, caddr_t *, off_t,
+	    unsigned int, unsigned int, unsigned int, cred_t *);
 	int (*cb_chpoll)(dev_t, short, int, short *, struct pollhead **);
-	int (*cb_prop_op)(dev_t, dev_info_t *, ddi_prop_op_t, int, char *, caddr_t, int
-	    *);
+	int (*cb_prop_op)(dev_t, dev_info_t *, ddi_prop_op_t, int, char *,
+	    caddr_t, int *);
 	struct streamtab *cb_str;
 	int cb_flag;
 	int cb_rev;
@@ -86,50 +87,54 @@ struct ddi_fm_error;
 /* A bus driver serves its children through these. */
 struct bus_ops {
 	int busops_rev;
-	int (*bus_map)(dev_info_t *, dev_info_t *, ddi_map_req_t *, off_t, off_t,
-	    caddr_t *);
+	int (*bus_map)(dev_info_t *, dev_info_t *, ddi_map_req_t *, off_t,
+	    off_t, caddr_t *);
 	ddi_intrspec_t (*bus_get_intrspec)(dev_info_t *, dev_info_t *, uint_t);
 	int (*bus_add_intrspec)(dev_info_t *, dev_info_t *, ddi_intrspec_t,
-	    ddi_iblock_cookie_t *, ddi_idevice_cookie_t *, uint_t (*)(caddr_t),
-	    caddr_t, int);
-	void (*bus_remove_intrspec)(dev_info_t *, dev_info_t *, ddi_intrspec_t,
-	    ddi_iblock_cookie_t);
-	int (*bus_map_fault)(dev_info_t *, dev_info_t *, struct hat *, struct seg *,
-	    caddr_t, struct page *, pfn_t, uint_t, uint_t);
+	    ddi_iblock_cookie_t *, ddi_idevice_cookie_t *,
+	    uint_t (*)(caddr_t), caddr_t, int);
+	void (*bus_remove_intrspec)(dev_info_t *, dev_info_t *,
+	    ddi_intrspec_t, ddi_iblock_cookie_t);
+	int (*bus_map_fault)(dev_info_t *, dev_info_t *, struct hat *,
+	    struct seg *, caddr_t, struct page *, pfn_t, uint_t, uint_t);
 	int (*bus_dma_map)(dev_info_t *, dev_info_t *, struct ddi_dma_req *,
 	    ddi_dma_handle_t *);
-	int (*bus_dma_allochdl)(dev_info_t *, dev_info_t *, ddi_dma_attr_t *, int
-	    (*)(caddr_t), caddr_t, ddi_dma_handle_t *);
+	int (*bus_dma_allochdl)(dev_info_t *, dev_info_t *, ddi_dma_attr_t *,
+	    int (*)(caddr_t), caddr_t, ddi_dma_handle_t *);
 	int (*bus_dma_freehdl)(dev_info_t *, dev_info_t *, ddi_dma_handle_t);
-	int (*bus_dma_bindhdl)(dev_info_t *, dev_info_t *, ddi_dma_handle_t, struct
-	    ddi_dma_req *, ddi_dma_cookie_t *, uint_t *);
+	int (*bus_dma_bindhdl)(dev_info_t *, dev_info_t *, ddi_dma_handle_t,
+	    struct ddi_dma_req *, ddi_dma_cookie_t *, uint_t *);
 	int (*bus_dma_unbindhdl)(dev_info_t *, dev_info_t *, ddi_dma_handle_t);
-	int (*bus_dma_flush)(dev_info_t *, dev_info_t *, ddi_dma_handle_t, off_t,
-	    size_t, uint_t);
-	int (*bus_dma_win)(dev_info_t *, dev_info_t *, ddi_dma_handle_t, uint_t, off_t
-	    *, size_t *, ddi_dma_cookie_t *, uint_t *);
-	int (*bus_dma_ctl)(dev_info_t *, dev_info_t *, ddi_dma_handle_t, enum
-	    ddi_dma_ctlops, off_t *, size_t *, caddr_t *, uint_t);
-	int (*bus_ctl)(dev_info_t *, dev_info_t *, ddi_ctl_enum_t, void *, void *);
-	int (*bus_prop_op)(dev_t, dev_info_t *, dev_info_t *, ddi_prop_op_t, int, char
-	    *, caddr_t, int *);
+	int (*bus_dma_flush)(dev_info_t *, dev_info_t *, ddi_dma_handle_t,
+	    off_t, size_t, uint_t);
+	int (*bus_dma_win)(dev_info_t *, dev_info_t *, ddi_dma_handle_t,
+	    uint_t, off_t *, size_t *, ddi_dma_cookie_t *, uint_t *);
+	int (*bus_dma_ctl)(dev_info_t *, dev_info_t *, ddi_dma_handle_t,
+	    enum ddi_dma_ctlops, off_t *, size_t *, caddr_t *, uint_t);
+	int (*bus_ctl)(dev_info_t *, dev_info_t *, ddi_ctl_enum_t, void *,
+	    void *);
+	int (*bus_prop_op)(dev_t, dev_info_t *, dev_info_t *, ddi_prop_op_t,
+	    int, char *, caddr_t, int *);
 	int (*bus_get_eventcookie)(dev_info_t *, dev_info_t *, char *,
 	    ddi_eventcookie_t *);
-	int (*bus_add_eventcall)(dev_info_t *, dev_info_t *, ddi_eventcookie_t, void
-	    (*)(dev_info_t *, ddi_eventcookie_t, void *, void *), void *,
-	    ddi_callback_id_t *);
+	int (*bus_add_eventcall)(dev_info_t *, dev_info_t *,
+	    ddi_eventcookie_t, void (*)(dev_info_t *, ddi_eventcookie_t,
+	    void *, void *), void *, ddi_callback_id_t *);
 	int (*bus_remove_eventcall)(dev_info_t *, ddi_callback_id_t);
-	int (*bus_post_event)(dev_info_t *, dev_info_t *, ddi_eventcookie_t, void *);
-	int (*bus_intr_ctl)(dev_info_t *, dev_info_t *, ddi_intr_ctlop_t, void *, void
-	    *);
-	int (*bus_config)(dev_info_t *, uint_t, ddi_bus_config_op_t, void *, dev_info_t
-	    **);
+	int (*bus_post_event)(dev_info_t *, dev_info_t *, ddi_eventcookie_t,
+	    void *);
+	int (*bus_intr_ctl)(dev_info_t *, dev_info_t *, ddi_intr_ctlop_t,
+	    void *, void *);
+	int (*bus_config)(dev_info_t *, uint_t, ddi_bus_config_op_t, void *,
+	    dev_info_t **);
 	int (*bus_unconfig)(dev_info_t *, uint_t, ddi_bus_config_op_t, void *);
-	int (*bus_fm_init)(dev_info_t *, dev_info_t *, int, ddi_iblock_cookie_t *);
+	int (*bus_fm_init)(dev_info_t *, dev_info_t *, int,
+	    ddi_iblock_cookie_t *);
 	void (*bus_fm_fini)(dev_info_t *, dev_info_t *);
 	void (*bus_fm_access_enter)(dev_info_t *, ddi_acc_handle_t);
 	void (*bus_fm_access_exit)(dev_info_t *, ddi_acc_handle_t);
-	int (*bus_power)(dev_info_t *, void *, pm_bus_power_op_t, void *, void *);
+	int (*bus_power)(dev_info_t *, void *, pm_bus_power_op_t, void *,
+	    void *);
 	int (*bus_intr_op)(dev_info_t *, dev_info_t *, ddi_intr_op_t,
 	    ddi_intr_handle_impl_t *, void *);
 	int (*bus_hp_op)(dev_info_t *, char *, ddi_hp_op_t, void *, void *);
@@ -164,8 +169,8 @@ struct dev_ops {
 #define	DEVO_REV	4
 
 /* The operations of a driver whose device is a stream. */
-#define	DDI_DEFINE_STREAM_OPS(name, identify, probe, attach, detach, reset,	\
-    getinfo, flag, stream, quiesce)					\
+#define	DDI_DEFINE_STREAM_OPS(name, identify, probe, attach, detach,	\
+    reset, getinfo, flag, stream, quiesce)				\
 static struct cb_ops cb_##name = {					\
 	nulldev, nulldev, nodev, nodev, nodev, nodev, nodev, nodev,	\
 	nodev, nodev, nodev, nochpoll, ddi_prop_op, (stream),		\

@@ -41,8 +41,9 @@ enum kmem_cbrc {
 };
 
 typedef enum kmem_cbrc kmem_cbrc_t;
-kmem_cache_t *kmem_cache_create(char *, size_t, size_t, int (*)(void *, void *,
-    int), void (*)(void *, void *), void (*)(void *), void *, vmem_t *, int);
+kmem_cache_t *kmem_cache_create(char *, size_t, size_t, int (*)(void *,
+    void *, int), void (*)(void *, void *), void (*)(void *), void *,
+    vmem_t *, int);
 void kmem_cache_set_move(kmem_cache_t *, kmem_cbrc_t (*)(void *, void *,
     size_t, void *));
 void kmem_cache_destroy(kmem_cache_t *);

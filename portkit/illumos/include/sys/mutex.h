@@ -9,8 +9,10 @@
 
 #include <sys/types.h>
 
-/* A driver uses MUTEX_DRIVER; the last argument of mutex_init() is the
- * interrupt priority of a handler that takes the lock, or NULL. */
+/*
+ * A driver uses MUTEX_DRIVER; the last argument of mutex_init() is the
+ * interrupt priority of a handler that takes the lock, or NULL.
+ */
 typedef enum {
 	MUTEX_ADAPTIVE = 0,
 	MUTEX_SPIN,

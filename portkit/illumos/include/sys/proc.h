@@ -86,8 +86,8 @@ void tsignal(kthread_t *, int);
 void prsignal(struct pid *, int);
 
 /* Threads of the kernel: TS_RUN starts one at once. */
-kthread_t *thread_create(caddr_t, size_t, void (*)(), void *, size_t, proc_t *,
-    int, pri_t);
+kthread_t *thread_create(caddr_t, size_t, void (*)(), void *, size_t,
+    proc_t *, int, pri_t);
 void thread_exit(void);
 void thread_free(kthread_t *);
 void thread_join(kt_did_t);

@@ -197,8 +197,10 @@ struct {								\
 #define	TAILQ_EMPTY(head)	((head)->tqh_first == NULL)
 #define	TAILQ_FIRST(head)	((head)->tqh_first)
 #define	TAILQ_NEXT(elm, field)	((elm)->field.tqe_next)
-/* The last and previous elements are reached by way of the link to them,
- * which a head and an entry keep in the same place. */
+/*
+ * The last and previous elements are reached by way of the link to them,
+ * which a head and an entry keep in the same place.
+ */
 #define	TAILQ_LAST(head, headname)					\
 	(*(((struct headname *)((head)->tqh_last))->tqh_last))
 #define	TAILQ_PREV(elm, headname, field)				\

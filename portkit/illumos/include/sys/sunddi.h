@@ -185,7 +185,7 @@ int ddi_copyout(const void *, void *, size_t, int);
 model_t ddi_mmap_get_model(void);
 model_t ddi_model_convert_from(model_t);
 
-/* Device information: ddi_get_instance(9F), ddi_get_parent(9F), ddi_driver_name(9F). */
+/* Device information: ddi_get_instance(9F), ddi_get_parent(9F). */
 char *ddi_get_name(dev_info_t *);
 char *ddi_binding_name(dev_info_t *);
 const char *ddi_driver_name(dev_info_t *);
@@ -226,29 +226,30 @@ int ddi_ctlops(dev_info_t *, dev_info_t *, ddi_ctl_enum_t, void *, void *);
 int ddi_in_panic(void);
 int ddi_dev_is_needed(dev_info_t *, int, int);
 
-/* Properties: ddi_prop_lookup(9F), ddi_prop_get_int(9F), ddi_prop_update(9F), ddi_prop_op(9F). */
+/* Properties: ddi_prop_lookup(9F), ddi_prop_update(9F), ddi_prop_op(9F). */
 int ddi_prop_get_int(dev_t, dev_info_t *, uint_t, char *, int);
 int64_t ddi_prop_get_int64(dev_t, dev_info_t *, uint_t, char *, int64_t);
 int ddi_prop_lookup_int_array(dev_t, dev_info_t *, uint_t, char *, int **,
     uint_t *);
-int ddi_prop_lookup_int64_array(dev_t, dev_info_t *, uint_t, char *, int64_t
-    **, uint_t *);
+int ddi_prop_lookup_int64_array(dev_t, dev_info_t *, uint_t, char *,
+    int64_t **, uint_t *);
 int ddi_prop_lookup_string(dev_t, dev_info_t *, uint_t, char *, char **);
-int ddi_prop_lookup_string_array(dev_t, dev_info_t *, uint_t, char *, char ***,
-    uint_t *);
-int ddi_prop_lookup_byte_array(dev_t, dev_info_t *, uint_t, char *, uchar_t **,
-    uint_t *);
+int ddi_prop_lookup_string_array(dev_t, dev_info_t *, uint_t, char *,
+    char ***, uint_t *);
+int ddi_prop_lookup_byte_array(dev_t, dev_info_t *, uint_t, char *,
+    uchar_t **, uint_t *);
 void ddi_prop_free(void *);
 int ddi_prop_exists(dev_t, dev_info_t *, uint_t, char *);
 int ddi_prop_update_int(dev_t, dev_info_t *, char *, int);
 int ddi_prop_update_int64(dev_t, dev_info_t *, char *, int64_t);
 int ddi_prop_update_int_array(dev_t, dev_info_t *, char *, int *, uint_t);
-int ddi_prop_update_int64_array(dev_t, dev_info_t *, char *, int64_t *, uint_t);
+int ddi_prop_update_int64_array(dev_t, dev_info_t *, char *, int64_t *,
+    uint_t);
 int ddi_prop_update_string(dev_t, dev_info_t *, char *, char *);
 int ddi_prop_update_string_array(dev_t, dev_info_t *, char *, char **, uint_t);
 int ddi_prop_update_byte_array(dev_t, dev_info_t *, char *, uchar_t *, uint_t);
-int ddi_prop_op(dev_t, dev_info_t *, ddi_prop_op_t, int, char *, caddr_t, int
-    *);
+int ddi_prop_op(dev_t, dev_info_t *, ddi_prop_op_t, int, char *, caddr_t,
+    int *);
 int ddi_prop_op_size(dev_t, dev_info_t *, ddi_prop_op_t, int, char *, caddr_t,
     int *, uint64_t);
 int ddi_prop_op_nblocks(dev_t, dev_info_t *, ddi_prop_op_t, int, char *,
@@ -258,15 +259,15 @@ int ddi_prop_modify(dev_t, dev_info_t *, int, char *, caddr_t, int);
 int ddi_prop_remove(dev_t, dev_info_t *, char *);
 void ddi_prop_remove_all(dev_info_t *);
 int ddi_prop_undefine(dev_t, dev_info_t *, int, char *);
-int ddi_bus_prop_op(dev_t, dev_info_t *, dev_info_t *, ddi_prop_op_t, int, char
-    *, caddr_t, int *);
+int ddi_bus_prop_op(dev_t, dev_info_t *, dev_info_t *, ddi_prop_op_t, int,
+    char *, caddr_t, int *);
 int nopropop(dev_t, dev_info_t *, ddi_prop_op_t, int, char *, caddr_t, int *);
 int ddi_getprop(dev_t, dev_info_t *, int, char *, int);
 int ddi_getlongprop(dev_t, dev_info_t *, int, char *, caddr_t, int *);
 int ddi_getlongprop_buf(dev_t, dev_info_t *, int, char *, caddr_t, int *);
 int ddi_getproplen(dev_t, dev_info_t *, int, char *, int *);
 
-/* Registers: ddi_regs_map_setup(9F), ddi_get8(9F), ddi_put8(9F), pci_config_setup(9F). */
+/* Registers: ddi_regs_map_setup(9F), ddi_get8(9F), pci_config_setup(9F). */
 int ddi_regs_map_setup(dev_info_t *, uint_t, caddr_t *, offset_t, offset_t,
     ddi_device_acc_attr_t *, ddi_acc_handle_t *);
 void ddi_regs_map_free(ddi_acc_handle_t *);
@@ -317,8 +318,8 @@ uint32_t inl(int);
 void outb(int, uint8_t);
 void outw(int, uint16_t);
 void outl(int, uint32_t);
-int ddi_map_fault(dev_info_t *, struct hat *, struct seg *, caddr_t, struct
-    page *, pfn_t, uint_t, uint_t);
+int ddi_map_fault(dev_info_t *, struct hat *, struct seg *, caddr_t,
+    struct page *, pfn_t, uint_t, uint_t);
 int ddi_bus_map(dev_info_t *, dev_info_t *, ddi_map_req_t *, off_t, off_t,
     caddr_t *);
 int nullbusmap(dev_info_t *, dev_info_t *, ddi_map_req_t *, off_t, off_t,
@@ -349,13 +350,13 @@ int ddi_dma_alloc_handle(dev_info_t *, ddi_dma_attr_t *, int (*)(caddr_t),
     caddr_t, ddi_dma_handle_t *);
 void ddi_dma_free_handle(ddi_dma_handle_t *);
 int ddi_dma_mem_alloc(ddi_dma_handle_t, size_t, ddi_device_acc_attr_t *,
-    uint_t, int (*)(caddr_t), caddr_t, caddr_t *, size_t *, ddi_acc_handle_t
-    *);
+    uint_t, int (*)(caddr_t), caddr_t, caddr_t *, size_t *,
+    ddi_acc_handle_t *);
 void ddi_dma_mem_free(ddi_acc_handle_t *);
 int ddi_dma_addr_bind_handle(ddi_dma_handle_t, struct as *, caddr_t, size_t,
     uint_t, int (*)(caddr_t), caddr_t, ddi_dma_cookie_t *, uint_t *);
-int ddi_dma_buf_bind_handle(ddi_dma_handle_t, struct buf *, uint_t, int
-    (*)(caddr_t), caddr_t, ddi_dma_cookie_t *, uint_t *);
+int ddi_dma_buf_bind_handle(ddi_dma_handle_t, struct buf *, uint_t,
+    int (*)(caddr_t), caddr_t, ddi_dma_cookie_t *, uint_t *);
 int ddi_dma_unbind_handle(ddi_dma_handle_t);
 void ddi_dma_nextcookie(ddi_dma_handle_t, ddi_dma_cookie_t *);
 int ddi_dma_numwin(ddi_dma_handle_t, uint_t *);
@@ -363,40 +364,40 @@ int ddi_dma_getwin(ddi_dma_handle_t, uint_t, off_t *, size_t *,
     ddi_dma_cookie_t *, uint_t *);
 int ddi_dma_sync(ddi_dma_handle_t, off_t, size_t, uint_t);
 int ddi_dma_burstsizes(ddi_dma_handle_t);
-int ddi_dma_allochdl(dev_info_t *, dev_info_t *, ddi_dma_attr_t *, int
-    (*)(caddr_t), caddr_t, ddi_dma_handle_t *);
+int ddi_dma_allochdl(dev_info_t *, dev_info_t *, ddi_dma_attr_t *,
+    int (*)(caddr_t), caddr_t, ddi_dma_handle_t *);
 int ddi_dma_freehdl(dev_info_t *, dev_info_t *, ddi_dma_handle_t);
-int ddi_dma_bindhdl(dev_info_t *, dev_info_t *, ddi_dma_handle_t, struct
-    ddi_dma_req *, ddi_dma_cookie_t *, uint_t *);
+int ddi_dma_bindhdl(dev_info_t *, dev_info_t *, ddi_dma_handle_t,
+    struct ddi_dma_req *, ddi_dma_cookie_t *, uint_t *);
 int ddi_dma_unbindhdl(dev_info_t *, dev_info_t *, ddi_dma_handle_t);
 int ddi_dma_flush(dev_info_t *, dev_info_t *, ddi_dma_handle_t, off_t, size_t,
     uint_t);
 int ddi_dma_win(dev_info_t *, dev_info_t *, ddi_dma_handle_t, uint_t, off_t *,
     size_t *, ddi_dma_cookie_t *, uint_t *);
-int ddi_dma_mctl(dev_info_t *, dev_info_t *, ddi_dma_handle_t, enum
-    ddi_dma_ctlops, off_t *, size_t *, caddr_t *, uint_t);
+int ddi_dma_mctl(dev_info_t *, dev_info_t *, ddi_dma_handle_t,
+    enum ddi_dma_ctlops, off_t *, size_t *, caddr_t *, uint_t);
 int ddi_no_dma_map(dev_info_t *, dev_info_t *, struct ddi_dma_req *,
     ddi_dma_handle_t *);
-int ddi_no_dma_allochdl(dev_info_t *, dev_info_t *, ddi_dma_attr_t *, int
-    (*)(caddr_t), caddr_t, ddi_dma_handle_t *);
+int ddi_no_dma_allochdl(dev_info_t *, dev_info_t *, ddi_dma_attr_t *,
+    int (*)(caddr_t), caddr_t, ddi_dma_handle_t *);
 int ddi_no_dma_freehdl(dev_info_t *, dev_info_t *, ddi_dma_handle_t);
-int ddi_no_dma_bindhdl(dev_info_t *, dev_info_t *, ddi_dma_handle_t, struct
-    ddi_dma_req *, ddi_dma_cookie_t *, uint_t *);
+int ddi_no_dma_bindhdl(dev_info_t *, dev_info_t *, ddi_dma_handle_t,
+    struct ddi_dma_req *, ddi_dma_cookie_t *, uint_t *);
 int ddi_no_dma_unbindhdl(dev_info_t *, dev_info_t *, ddi_dma_handle_t);
 int ddi_no_dma_flush(dev_info_t *, dev_info_t *, ddi_dma_handle_t, off_t,
     size_t, uint_t);
-int ddi_no_dma_win(dev_info_t *, dev_info_t *, ddi_dma_handle_t, uint_t, off_t
-    *, size_t *, ddi_dma_cookie_t *, uint_t *);
-int ddi_no_dma_mctl(dev_info_t *, dev_info_t *, ddi_dma_handle_t, enum
-    ddi_dma_ctlops, off_t *, size_t *, caddr_t *, uint_t);
+int ddi_no_dma_win(dev_info_t *, dev_info_t *, ddi_dma_handle_t, uint_t,
+    off_t *, size_t *, ddi_dma_cookie_t *, uint_t *);
+int ddi_no_dma_mctl(dev_info_t *, dev_info_t *, ddi_dma_handle_t,
+    enum ddi_dma_ctlops, off_t *, size_t *, caddr_t *, uint_t);
 void ddi_set_callback(int (*)(caddr_t), caddr_t, uintptr_t *);
 void ddi_run_callback(uintptr_t *);
 void minphys(struct buf *);
-int physio(int (*)(struct buf *), struct buf *, dev_t, int, void (*)(struct buf
-    *), struct uio *);
+int physio(int (*)(struct buf *), struct buf *, dev_t, int,
+    void (*)(struct buf *), struct uio *);
 extern int maxphys;
 
-/* Entry points that a driver may name as its own: nochpoll(9F), ddi_quiesce(9F). */
+/* Entry points that a driver may name as its own: nochpoll(9F). */
 int nochpoll(dev_t, short, int, short *, struct pollhead **);
 dev_info_t *nodevinfo(dev_t, int);
 int ddi_no_info(dev_info_t *, ddi_info_cmd_t, void *, void **);
@@ -418,8 +419,8 @@ int proc_signal(void *, int);
 
 /* Minor nodes: ddi_create_minor_node(9F). */
 int ddi_create_minor_node(dev_info_t *, char *, int, minor_t, char *, int);
-int ddi_create_priv_minor_node(dev_info_t *, char *, int, minor_t, char *, int,
-    const char *, const char *, mode_t);
+int ddi_create_priv_minor_node(dev_info_t *, char *, int, minor_t, char *,
+    int, const char *, const char *, mode_t);
 void ddi_remove_minor_node(dev_info_t *, char *);
 
 /* Soft state, one structure an instance: ddi_soft_state_init(9F). */
@@ -461,8 +462,9 @@ void ddi_devid_str_free(char *);
 int ddi_devid_str_compare(char *, char *);
 
 /* Events: ddi_add_event_handler(9F), ddi_log_sysevent(9F). */
-int ddi_add_event_handler(dev_info_t *, ddi_eventcookie_t, void (*)(dev_info_t
-    *, ddi_eventcookie_t, void *, void *), void *, ddi_callback_id_t *);
+int ddi_add_event_handler(dev_info_t *, ddi_eventcookie_t,
+    void (*)(dev_info_t *, ddi_eventcookie_t, void *, void *), void *,
+    ddi_callback_id_t *);
 int ddi_remove_event_handler(ddi_callback_id_t);
 int ddi_get_eventcookie(dev_info_t *, char *, ddi_eventcookie_t *);
 int ddi_log_sysevent(dev_info_t *, char *, char *, char *, nvlist_t *,

@@ -13,6 +13,7 @@
 #include <sys/poll.h>
 #include <sys/cred.h>
 
+struct modlinkage;
 struct __ldi_ident;
 struct __ldi_handle;
 typedef struct __ldi_ident *ldi_ident_t;

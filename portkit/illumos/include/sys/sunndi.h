@@ -57,15 +57,18 @@ int ndi_prop_create_boolean(dev_t, dev_info_t *, char *);
 int ndi_prop_update_int(dev_t, dev_info_t *, char *, int);
 int ndi_prop_update_int_array(dev_t, dev_info_t *, char *, int *, uint_t);
 int ndi_prop_update_int64(dev_t, dev_info_t *, char *, int64_t);
-int ndi_prop_update_int64_array(dev_t, dev_info_t *, char *, int64_t *, uint_t);
+int ndi_prop_update_int64_array(dev_t, dev_info_t *, char *, int64_t *,
+    uint_t);
 int ndi_prop_update_string(dev_t, dev_info_t *, char *, char *);
 int ndi_prop_update_string_array(dev_t, dev_info_t *, char *, char **, uint_t);
 int ndi_prop_update_byte_array(dev_t, dev_info_t *, char *, uchar_t *, uint_t);
 int ndi_prop_remove(dev_t, dev_info_t *, char *);
 void ndi_prop_remove_all(dev_info_t *);
 
-/* Making, finding, and taking down children. Their list changes under
- * ndi_devi_enter() of the parent. */
+/*
+ * Making, finding, and taking down children. Their list changes under
+ * ndi_devi_enter() of the parent.
+ */
 int ndi_devi_alloc(dev_info_t *, char *, pnode_t, dev_info_t **);
 void ndi_devi_alloc_sleep(dev_info_t *, char *, pnode_t, dev_info_t **);
 int ndi_devi_free(dev_info_t *);
@@ -115,8 +118,8 @@ char *ndi_dc_getname(struct devctl_iocdata *);
 char *ndi_dc_getaddr(struct devctl_iocdata *);
 int ndi_dc_return_dev_state(dev_info_t *, struct devctl_iocdata *);
 int ndi_dc_return_bus_state(dev_info_t *, struct devctl_iocdata *);
-int ndi_dc_devi_create(struct devctl_iocdata *, dev_info_t *, int, dev_info_t
-    **);
+int ndi_dc_devi_create(struct devctl_iocdata *, dev_info_t *, int,
+    dev_info_t **);
 
 /* Events of a nexus. */
 struct ndi_event_hdl;
@@ -133,8 +136,8 @@ int ndi_event_remove_callback(ndi_event_hdl_t, ddi_callback_id_t);
 int ndi_post_event(dev_info_t *, dev_info_t *, ddi_eventcookie_t, void *);
 int ndi_busop_get_eventcookie(dev_info_t *, dev_info_t *, char *,
     ddi_eventcookie_t *);
-int ndi_busop_add_eventcall(dev_info_t *, dev_info_t *, ddi_eventcookie_t, void
-    (*)(), void *, ddi_callback_id_t *);
+int ndi_busop_add_eventcall(dev_info_t *, dev_info_t *, ddi_eventcookie_t,
+    void (*)(), void *, ddi_callback_id_t *);
 int ndi_busop_remove_eventcall(dev_info_t *, ddi_callback_id_t);
 
 /* What else a driver may expect from this header. */

@@ -29,8 +29,8 @@ timeout_id_t realtime_timeout(void (*)(void *), void *, clock_t);
 clock_t untimeout(timeout_id_t);
 callout_id_t timeout_default(void (*)(void *), void *, clock_t);
 clock_t untimeout_default(callout_id_t, int);
-callout_id_t timeout_generic(int, void (*)(void *), void *, hrtime_t, hrtime_t,
-    int);
+callout_id_t timeout_generic(int, void (*)(void *), void *, hrtime_t,
+    hrtime_t, int);
 hrtime_t untimeout_generic(callout_id_t, int);
 void delay(clock_t);
 int delay_sig(clock_t);

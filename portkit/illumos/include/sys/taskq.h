@@ -27,7 +27,8 @@ typedef uintptr_t taskqid_t;
 typedef void task_func_t(void *);
 extern taskq_t *system_taskq;
 taskq_t *taskq_create(const char *, int, pri_t, int, int, uint_t);
-taskq_t *taskq_create_instance(const char *, int, int, pri_t, int, int, uint_t);
+taskq_t *taskq_create_instance(const char *, int, int, pri_t, int, int,
+    uint_t);
 taskq_t *taskq_create_proc(const char *, int, pri_t, int, int, struct proc *,
     uint_t);
 taskqid_t taskq_dispatch(taskq_t *, task_func_t, void *, uint_t);

@@ -24,8 +24,8 @@ extern vmem_t *static_alloc_arena;
 extern char *kernelheap;
 extern char *ekernelheap;
 void *segkmem_alloc(vmem_t *, size_t, int);
-void *segkmem_xalloc(vmem_t *, void *, size_t, int, uint_t, page_t *(*)(void *,
-    size_t, int, void *), void *);
+void *segkmem_xalloc(vmem_t *, void *, size_t, int, uint_t,
+    page_t *(*)(void *, size_t, int, void *), void *);
 void segkmem_free(vmem_t *, void *, size_t);
 void *segkmem_alloc_permanent(vmem_t *, size_t, int);
 

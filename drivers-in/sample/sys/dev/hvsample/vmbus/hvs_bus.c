@@ -427,6 +427,7 @@ hvs_bus_stop(struct hvs_softc *sc)
 {
 
 	hvs_bus_stop_mgmt(sc);
+	KASSERT(TAILQ_EMPTY(&sc->hs_channels), ("channels are left"));
 	hvs_bus_disconnect(sc);
 	hvs_synic_stop(sc);
 	if (sc->hs_event_tq != NULL) {

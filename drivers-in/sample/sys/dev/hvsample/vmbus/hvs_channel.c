@@ -122,7 +122,7 @@ hvs_channel_rescind(struct hvs_softc *sc, uint32_t relid)
 
 	mtx_lock(&sc->hs_lock);
 	ch = hvs_channel_find(sc, relid);
-	if (ch != NULL) {
+	if (ch != NULL && !hvs_channel_is(ch, HVS_CHANNEL_RESCINDED)) {
 		atomic_set_int(&ch->ch_state, HVS_CHANNEL_RESCINDED);
 		if ((sc->hs_state & HVS_BUS_LEAVING) == 0)
 			taskqueue_enqueue(sc->hs_mgmt_tq, &ch->ch_detach_task);

@@ -17,7 +17,7 @@
 #define	HVS_CPUID_VENDOR	0x40000000	/* eax: last leaf; signature */
 #define	HVS_CPUID_INTERFACE	0x40000001	/* eax: "Hv#1" */
 #define	HVS_CPUID_VERSION	0x40000002
-#define	HVS_CPUID_FEATURES	0x40000003	/* eax: what the guest may use */
+#define	HVS_CPUID_FEATURES	0x40000003	/* eax: for the guest */
 
 #define	HVS_SIGNATURE_EBX	0x7263694d	/* "Micr" */
 #define	HVS_SIGNATURE_ECX	0x666f736f	/* "osof" */

@@ -89,7 +89,7 @@ struct hvs_request {
 	TAILQ_ENTRY(hvs_request) rq_link;
 	uint32_t	rq_answer;	/* enum hvs_control */
 	uint32_t	rq_key;		/* GPADL or channel the answer names */
-	uint32_t	rq_relid;	/* channel whose rescind ends it, or 0 */
+	uint32_t	rq_relid;	/* whose rescind ends it, or 0 */
 	int		rq_done;
 	int		rq_error;
 	uint8_t		rq_reply[HVS_MESSAGE_PAYLOAD];
@@ -114,7 +114,7 @@ struct hvs_softc {
 	u_int			hs_state;	/* HVS_BUS_ */
 	int			hs_vector;	/* of the IDT, or -1 */
 	uint32_t		hs_protocol;
-	u_int			hs_gpadl;	/* last one given out */
+	u_int			hs_gpadl;	/* next one to give out */
 	u_int			hs_next_cpu;
 	int			hs_listed;	/* first offers are attached */
 	struct hvs_cpu		*hs_cpu;	/* by CPU id */
