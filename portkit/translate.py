@@ -109,6 +109,7 @@ def translate(tree: Tree, names: Sequence[str], *, rule_files: Sequence[Path] = 
                      if name.removesuffix("_if.h") in {one.name for one in own_interfaces}}
         program = Program(tree.root, [port.folder], [*setup.clang_args, *_CONFIGURATION], generated)
         program.freebsd_version = tree.freebsd_version
+        program.outside_tags = set(rules.by_anchor) | set(rules.nocounterpart)
         program.parse(sources, progress)
     context = _context(tree, program, rules, port, modules, own_interfaces)
     _passes(context, modules)

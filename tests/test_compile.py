@@ -244,6 +244,7 @@ def test_private_work_directory_is_removed(tmp_path: Path) -> None:
         progress=lambda done, total, what: seen.append((done, total, what)),
     )
     made = result.modules[0].object
+    assert result.to_json()["modules"][0]["object"] == "misc-m.o"
     assert made is not None and made.is_file()
     result.close()
     assert not made.exists()
@@ -298,7 +299,8 @@ def test_modules_toml(tmp_path: Path) -> None:
         ("", None, "no [[module]] in it"),
         ("[[module]]\nname = \n", 2, "not valid TOML"),
         (
-            '[[module]]\nname = "a"\nkind = "misc"\nsources = ["a.c"]\n\n[[module]]\nname = "b"\nkind = "fs"\n',
+            '[[module]]\nname = "a"\nkind = "misc"\nsources = ["a.c"]\n\n'
+            '[[module]]\nname = "b"\nkind = "fs"\n',
             8,
             "kind must be",
         ),
@@ -308,7 +310,8 @@ def test_modules_toml(tmp_path: Path) -> None:
         ('[[module]]\nname = "a"\nkind = "drv"\nsource = ["a.c"]\n', 4, "unknown key 'source'"),
         ('[[module]]\nname = "a"\nkind = "drv"\nsources = ["a.c"]\ndepends_on = ["x"]\n', 5, 'like "misc/x"'),
         (
-            '[[module]]\nname = "a"\nkind = "drv"\nsources = ["a.c"]\n[[module]]\nname = "a"\nkind = "drv"\nsources = ["b.c"]\n',
+            '[[module]]\nname = "a"\nkind = "drv"\nsources = ["a.c"]\n'
+            '[[module]]\nname = "a"\nkind = "drv"\nsources = ["b.c"]\n',
             6,
             "two modules are called a",
         ),

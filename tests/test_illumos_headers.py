@@ -95,7 +95,7 @@ def test_compare_finds_each_kind_of_difference(tmp_path: Path) -> None:
     change(gate, "sys/devops.h", "\tDDI_ATTACH = 0,", "\tDDI_ATTACH = 5,")
     change(gate, "sys/types.h", "typedef short pri_t;", "typedef int pri_t;")
     change(gate, "sys/cpuvar.h", "extern processorid_t max_cpuid;", "extern long max_cpuid;")
-    change(gate, "sys/queue.h", "#define\tLIST_EMPTY(head)", "#define\tLIST_VOID(head)")
+    change(gate, "sys/queue.h", "#define\tLIST_EMPTY(queue)", "#define\tLIST_VOID(queue)")
     (gate / "usr/src/uts/common/sys/random.h").unlink()
     found = {difference.name: difference for difference in compare(gate)}
     expected = {

@@ -1,7 +1,7 @@
 """The style pass.
 
-The expected texts are worked out from the style guide (cstyle(1ONBLD) and the C style it checks).  On real trees
-(PORTKIT_FREEBSD, PORTKIT_GATE) the gate's own checker is the judge.
+The expected texts are worked out from the style guide (cstyle(1ONBLD) and the C style it checks).  On real
+trees (PORTKIT_FREEBSD, PORTKIT_GATE) the gate's own checker is the judge.
 """
 
 from __future__ import annotations
@@ -138,11 +138,13 @@ LONG = "x" * 30
 CASES: list[tuple[str, str, str]] = [
     ("define", "#define FOO\t1\n", "#define\tFOO\t1\n"),
     ("define-two-blanks", "#define  FOO 1\n", "#define\tFOO 1\n"),
-    ("directive", "#if A\n # define\tB\n#  include <x.h>\n#endif\n", "#if A\n#define\tB\n#include <x.h>\n#endif\n"),
+    ("directive", "#if A\n # define\tB\n#  include <x.h>\n#endif\n",
+     "#if A\n#define\tB\n#include <x.h>\n#endif\n"),
     ("endif-words", "#ifdef A\n#else !A\n#endif A\n", "#ifdef A\n#else /* !A */\n#endif /* A */\n"),
     ("keyword", body("\tif(a)", "\t\twhile(b)", "\t\t\tc = sizeof(d);"),
      body("\tif (a)", "\t\twhile (b)", "\t\t\tc = sizeof (d);")),
-    ("sizeof-operand", body("\ta = sizeof *b + sizeof c->d[1];"), body("\ta = sizeof (*b) + sizeof (c->d[1]);")),
+    ("sizeof-operand", body("\ta = sizeof *b + sizeof c->d[1];"),
+     body("\ta = sizeof (*b) + sizeof (c->d[1]);")),
     ("call", body("\tfoo (a, b);"), body("\tfoo(a, b);")),
     ("call-not-type", "typedef void (foo_t)(int);\nint (*fp)(void);\n",
      "typedef void (foo_t)(int);\nint (*fp)(void);\n"),
@@ -156,7 +158,8 @@ CASES: list[tuple[str, str, str]] = [
     ("for-part-empty", body("\tfor (;;i++)", "\t\tfoo();"), body("\tfor (; ; i++)", "\t\tfoo();")),
     ("operators", body("\ta=b==c;", "\td+=e>=f;", "\tg->h <<=1;"),
      body("\ta = b == c;", "\td += e >= f;", "\tg->h <<= 1;")),
-    ("boolean", body("\tif (a", "\t    && b)", "\t\tc  &&  d;"), body("\tif (a &&", "\t    b)", "\t\tc && d;")),
+    ("boolean", body("\tif (a", "\t    && b)", "\t\tc  &&  d;"),
+     body("\tif (a &&", "\t    b)", "\t\tc && d;")),
     ("brace", body("\tif (a){", "\t\tb();", "\t}else {", "\t\tc();", "\t}"),
      body("\tif (a) {", "\t\tb();", "\t} else {", "\t\tc();", "\t}")),
     ("else-line", body("\tif (a) {", "\t\tb();", "\t}", "\telse {", "\t\tc();", "\t}"),
@@ -173,10 +176,15 @@ CASES: list[tuple[str, str, str]] = [
     ("compare", body("\tif (!strcmp(a, b) && c)", "\t\tx = !strncmp(a, b, 2) + 1;"),
      body("\tif (strcmp(a, b) == 0 && c)", "\t\tx = (strncmp(a, b, 2) == 0) + 1;")),
     ("return-type", "int f(int a)\n{\n\treturn (a);\n}\n", "int\nf(int a)\n{\n\treturn (a);\n}\n"),
-    ("header-brace", "static int\nf(int a) {\n\treturn (a);\n}\n", "static int\nf(int a)\n{\n\treturn (a);\n}\n"),
+    ("header-brace", "static int\nf(int a) {\n\treturn (a);\n}\n",
+     "static int\nf(int a)\n{\n\treturn (a);\n}\n"),
     ("header-parameters", "static int\nf(int a,\n\tint b,\n      int c)\n{\n}\n",
      "static int\nf(int a,\n    int b,\n    int c)\n{\n}\n"),
     ("header-string", 'FOO(one, two, three,\n    "text");\n', 'FOO(one, two, three, "text");\n'),
+    ("header-in-function", body("DEBUG(0)", "\tprintf();", "END", "\tfoo();"),
+     body("\tDEBUG(0)", "\tprintf();", "END", "\tfoo();")),
+    ("sizeof-line", body("\ta = foo(b, sizeof(struct", "\t    c));"),
+     body("\ta = foo(b,", "\t    sizeof (struct c));")),
     ("header-macro", "FOO(one)\n\nint a;\n", "    FOO(one)\n\nint a;\n"),
     ("trailing-blank", "int a; \n\t\nint b;\t\n", "int a;\n\nint b;\n"),
     ("blank-end", "int a;\n\n\n", "int a;\n"),
@@ -184,7 +192,8 @@ CASES: list[tuple[str, str, str]] = [
      body("\ta();", "\tif (b)", "\t\tc();")),
     ("indent-continuation", body("\tfoo(a,", "\t  b,", "            c);"),
      body("\tfoo(a,", "\t    b,", "\t    c);")),
-    ("half-tabs", body("    a();", "    if (b) {", "\tc();", "\tif (d)", "\t    e(f,", "\t      g);", "    }"),
+    ("half-tabs", body("    a();",
+     "    if (b) {", "\tc();", "\tif (d)", "\t    e(f,", "\t      g);", "    }"),
      body("\ta();", "\tif (b) {", "\t\tc();", "\t\tif (d)", "\t\t\te(f,", "\t\t\t    g);", "\t}")),
     ("spaces-to-tabs", "struct s {\n\tint       a;\n\tint\t \tb;\n};\n",
      "struct s {\n\tint\t  a;\n\tint\t\tb;\n};\n"),
@@ -211,7 +220,8 @@ CASES: list[tuple[str, str, str]] = [
      body(f"\t\t{LONG}_one->member_one =", f"\t\t    {LONG}_two->member2;")),
     ("long-header", f"static int\nf{LONG}(struct softc *sc, struct cookie *cookie, uint_t n)\n{{\n}}\n",
      f"static int\nf{LONG}(struct softc *sc, struct cookie *cookie,\n    uint_t n)\n{{\n}}\n"),
-    ("long-comment", f"\t/* {'word ' * 15}end. */\n", "\t/*\n\t * " + "word " * 13 + "word\n\t * word end.\n\t */\n"),
+    ("long-comment", f"\t/* {'word ' * 15}end. */\n",
+     "\t/*\n\t * " + "word " * 13 + "word\n\t * word end.\n\t */\n"),
     ("long-block", f"/*\n * {'word ' * 15}end.\n * next\n */\n",
      "/*\n * " + "word " * 14 + "word\n * end.\n * next\n */\n"),
     ("long-trailing", body(f"\tfoo({LONG});\t/* {'word ' * 8}*/"),
@@ -225,7 +235,10 @@ CASES: list[tuple[str, str, str]] = [
      f"#define\tFOO(a)\t\\\n\tfoo(a, {LONG}, {LONG}) \\\n\tbar(a)\n"),
     ("macro-paste", "#define\tP(f, a, ...)\tprintf(f, a,\t\\\n\t##__VA_ARGS__)\n",
      "#define\tP(f, a, ...)\tprintf(f,\t\\\n\ta, ##__VA_ARGS__)\n"),
-    ("styled-off", "/* CSTYLED */\n#define FOO 1\n#define BAR 1\n", "/* CSTYLED */\n#define FOO 1\n#define\tBAR 1\n"),
+    ("styled-off", "/* CSTYLED */\n#define FOO 1\n#define BAR 1\n",
+     "/* CSTYLED */\n#define FOO 1\n#define\tBAR 1\n"),
+    ("spliced-literal", body('\tprintf("a \\', '\t  b  \t c  \\', '        d");'),
+     body('\tprintf("a \\', '\t  b  \t c  \\', '        d");')),
     ("in-literals", 'char *a = "if(x){a=b;}     c ,d";\nchar b = \',\';\n',
      'char *a = "if(x){a=b;}     c ,d";\nchar b = \',\';\n'),
 ]
@@ -256,13 +269,14 @@ def test_origin_follows_lines() -> None:
     text = b"/* a\n * b */\nint x;\n\nint f(int a)\n{\n\tif (a) return 1;\n\treturn 0;\n}\n"
     result = restyle(text)
     assert result.text.split(b"\n")[:-1] == [
-        b"/*", b" * a", b" * b", b" */", b"int x;", b"", b"int", b"f(int a)", b"{", b"\tif (a)", b"\t\treturn (1);",
-        b"\treturn (0);", b"}"]
+        b"/*", b" * a", b" * b", b" */", b"int x;", b"", b"int", b"f(int a)", b"{", b"\tif (a)",
+        b"\t\treturn (1);", b"\treturn (0);", b"}"]
     assert result.origin == [0, 0, 1, 1, 2, 3, 4, 4, 5, 6, 6, 7, 8]
 
 
 def test_origin_of_joined_and_dropped_lines() -> None:
-    result = restyle(b"void\nf(void)\n{\n\tif (a)\n\t{\n\t\tb();\n\t}\n\telse {\n\t\tc();\n\t}\n\treturn;\n}\n\n")
+    result = restyle(b"void\nf(void)\n{\n\tif (a)\n\t{\n\t\tb();\n"
+                     b"\t}\n\telse {\n\t\tc();\n\t}\n\treturn;\n}\n\n")
     assert result.text == b"void\nf(void)\n{\n\tif (a) {\n\t\tb();\n\t} else {\n\t\tc();\n\t}\n}\n"
     assert result.origin == [0, 1, 2, 3, 5, 6, 8, 9, 11]
 
@@ -280,8 +294,8 @@ def test_any_prefix_is_taken() -> None:
 
 
 def test_speed() -> None:
-    """10,000 lines that need work on every seventh: a quarter of a second is asked for on an idle machine; the
-    bound here leaves room for a busy one."""
+    """10,000 lines, many of them in need of work: a driver's text takes about 0.2 s on an idle machine.  The
+    bound here leaves room for a busy one, and is there for what grows with the square."""
     unit = "".join(case[1] for case in CASES if "macro" not in case[0] and case[0] != "styled-off")
     quiet = body("\tfoo(a, b);", "\tif (c)", "\t\td = e->f;") * 40
     text = (unit + quiet).encode()
@@ -293,9 +307,10 @@ def test_speed() -> None:
 
 # -- real trees
 
-WORDS = {"u_int": "uint_t", "u_long": "ulong_t", "u_char": "uchar_t", "u_short": "ushort_t", "unchar": "uchar_t",
-         "ushort": "ushort_t", "uint": "uint_t", "ulong": "ulong_t", "quad": "quad_t", "u_int8_t": "uint8_t",
-         "u_int16_t": "uint16_t", "u_int32_t": "uint32_t", "u_int64_t": "uint64_t", "u_quad_t": "uint64_t"}
+WORDS = {"u_int": "uint_t", "u_long": "ulong_t", "u_char": "uchar_t", "u_short": "ushort_t",
+         "unchar": "uchar_t", "ushort": "ushort_t", "uint": "uint_t", "ulong": "ulong_t", "quad": "quad_t",
+         "u_int8_t": "uint8_t", "u_int16_t": "uint16_t", "u_int32_t": "uint32_t", "u_int64_t": "uint64_t",
+         "u_quad_t": "uint64_t"}
 WORD = re.compile(rb"\b(" + "|".join(WORDS).encode() + rb")\b")
 
 
@@ -325,8 +340,8 @@ def complaints(checker: Path, folder: Path, texts: list[bytes]) -> list[list[tup
         (folder / name).write_bytes(text)
     said: list[list[tuple[int, str]]] = [[] for _ in texts]
     for first in range(0, len(names), 200):
-        output = subprocess.run(["perl", str(checker), "-pP", *names[first:first + 200]], cwd=folder, check=False,
-                                capture_output=True).stdout.decode("latin-1")
+        output = subprocess.run(["perl", str(checker), "-pP", *names[first:first + 200]], cwd=folder,
+                                check=False, capture_output=True).stdout.decode("latin-1")
         for line in output.splitlines():
             found = re.match(r"(\d+)\.c: (\d+): (.*)", line)
             assert found is not None, line
@@ -341,7 +356,7 @@ needs_both = pytest.mark.skipif(not trees() or not checkers() or shutil.which("p
 
 @needs_tree
 def test_tokens_and_origin_of_real_files() -> None:
-    files = sources("hyperv", "virtio", "uart", "sound/pci", "ata", "usb/controller")
+    files = [*sources("hyperv", "virtio"), *sources("")[::60]]
     assert files
     for path in files:
         text = posix(path)

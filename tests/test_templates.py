@@ -5,6 +5,8 @@ usr/src), separated by colons.  The behaviour of the helpers is tested without o
 the kernel made of POSIX threads.
 """
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import os
@@ -498,6 +500,7 @@ PROGRAMS = {
 static volatile int runs, pending_seen, again, order[8], norder;
 static void count(void *a, int p) { (void)a; pending_seen = p; __sync_fetch_and_add(&runs, 1); }
 static void slow(void *a, int p) { (void)a; (void)p; usleep(30000); __sync_fetch_and_add(&runs, 1); }
+static void bind_self(void *a, int p) { (void)a; (void)p; assert(bsd_taskqueue_bind(0) == 0); }
 static void note(void *a, int p) { (void)p; order[norder++] = (int)(intptr_t)a; }
 static struct taskqueue *tq;
 static void requeue(void *a, int p) { (void)p; if (++again < 5) taskqueue_enqueue(tq, a); }
@@ -549,7 +552,11 @@ int main(void)
 	cpu_hook(CPU_OFF, 2, NULL); assert(bound == 0); cpu_hook(CPU_ON, 2, NULL); mutex_exit(&cpu_lock);
 	taskqueue_free(tq); assert(bound == 0);
 	tq = taskqueue_create("cpu1", KM_SLEEP); taskqueue_start_threads_cpu(&tq, 1, 60, 1, "cpu%d", 1);
-	taskqueue_enqueue(tq, &t); taskqueue_drain(tq, &t); assert(bound == 2); taskqueue_free(tq);
+	taskqueue_enqueue(tq, &t); taskqueue_drain(tq, &t); assert(bound == 2); taskqueue_free(tq); assert(bound == 0);
+	/* a task that binds the thread that runs it; nobody else can */
+	tq = taskqueue_create("self", KM_SLEEP); taskqueue_start_threads(&tq, 1, 60, "self");
+	TASK_INIT(&t, 0, bind_self, NULL); taskqueue_enqueue(tq, &t); taskqueue_drain(tq, &t); assert(bound == 1);
+	assert(bsd_taskqueue_bind(1) == ESRCH); taskqueue_free(tq); assert(bound == 0);
 	bsd_taskqueue_fini(); bsd_callout_teardown(); assert(kmem_live == 0 && cpu_hook == NULL);
 	return (0);
 }

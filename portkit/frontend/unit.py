@@ -108,6 +108,7 @@ class Program:
         self.local_names: set[str] = set()      # parameters and variables of functions
         self.own_tags: set[str] = set()         # struct and union tags that the family defines
         self.own_macros: dict[str, Directive] = {}
+        self.outside_tags: set[str] = set()     # tags that the rule tables know
         self._pasted_params: dict[str, frozenset[int]] = {}
         self.strict = True                      # an error of clang's ends the parse
         self.includes: dict[Path, list[Path]] = {}   # source -> family headers it includes, in order
@@ -319,9 +320,14 @@ class Program:
     # -- what clang has no cursor for ------------------------------------------------------------------------
 
     def _resolve_by_name(self) -> None:
+        elsewhere = {ref.name for ref in self._refs.values() if ref.kind == "tag" and ref.file is not None
+                     and ref.external}
         for ref in self._refs.values():
-            if ref.kind == "tag" and ref.name in self.own_tags:
+            # A structure of which we only see `struct x;` is ours, unless the tables know it as FreeBSD's.
+            if ref.kind == "tag" and (ref.name in self.own_tags or (
+                    ref.file is None and ref.name not in elsewhere and ref.name not in self.outside_tags)):
                 ref.external = False
+                self.own_names.add(ref.name)
         self.own_names |= self.own_tags
         outside: dict[str, Ref] = {}
         for ref in self._refs.values():
@@ -364,6 +370,9 @@ class Program:
             for place, word in enumerate(words):
                 if word in params and "##" in (words[place - 1:place] + words[place + 1:place + 2]):
                     found.add(params.index(word))
+                elif word in _PASTING:
+                    found.update(params.index(macro.body[at].text) for _, at in _argument_words(macro.body, place)
+                                 if macro.body[at].text in params)
                 elif word in self.own_macros and word != name:
                     inner = self.pasted_params(word)
                     found.update(params.index(macro.body[at].text)
@@ -383,8 +392,10 @@ class Program:
         names = set(directive.params or ()) | _ATTRIBUTE_WORDS | _declared_in(directive.body)
         before = ""
         body = directive.body
+        arguments = {at for place, word in enumerate(body) if word.text in _PASTING
+                  for _, at in _argument_words(body, place)}
         for number, token in enumerate(body):
-            if token.kind == "i" and token.text not in KEYWORDS:
+            if token.kind == "i" and token.text not in KEYWORDS and number not in arguments:
                 pasted = before == "##" or (number + 1 < len(body) and body[number + 1].text == "##")
                 if not pasted and before != "#":
                     self._resolve_token(token, before, names, outside)
@@ -449,6 +460,7 @@ def _argument_words(tokens: Sequence[Token], call: int) -> list[tuple[int, int]]
     return out
 
 
+_PASTING = ("__CONCAT", "__CONCAT1", "__XSTRING", "__STRING")
 _ATTRIBUTE_WORDS = frozenset(("packed", "aligned", "unused", "noinline", "section", "visibility", "weak"))
 
 

@@ -28,6 +28,9 @@ __all__ = ["Difference", "compare", "embedded_headers", "run_cstyle"]
 # Members of this form stand for what a driver has no business with.
 PADDING = re.compile(r"_pad\w*$")
 
+# Macros that help others within an embedded header begin with this; no driver uses them.
+HELPER = "_PORTKIT_"
+
 # Included ahead of the others, as drivers do: some of a gate's headers rely on it.
 LEADING = ("sys/types.h", "sys/param.h", "sys/sunddi.h", "sys/sunndi.h")
 
@@ -105,6 +108,8 @@ def _parse(headers: Iterable[str], include: list[Path], wanted: set[str] | None)
         if header is None:
             continue
         kind = cursor.kind
+        if kind == CursorKind.MACRO_DEFINITION and cursor.spelling.startswith(HELPER):
+            continue
         if kind == CursorKind.MACRO_DEFINITION:
             if _is_function_like(cursor):
                 functional.add(cursor.spelling)

@@ -147,7 +147,17 @@ class CompileResult:
         return all(module.ok for module in self.modules)
 
     def to_json(self) -> dict[str, Any]:
-        return {"modules": [module.to_json() for module in self.modules]}
+        """The machine form of `portkit compile --json`.
+
+        An object in a private directory, which goes away, is given by its name alone, so that two runs write
+        the same bytes.
+        """
+        shown = {"modules": [module.to_json() for module in self.modules]}
+        if self._private is not None:
+            for module in shown["modules"]:
+                if module["object"] is not None:
+                    module["object"] = Path(module["object"]).name
+        return shown
 
     def close(self) -> None:
         """Remove the objects, where no work directory was given."""

@@ -19,7 +19,7 @@ KINDS = ("drv", "misc")
 class ModuleSpec:
     """One kernel module.  Paths are relative to the source directory.
 
-    `depends_on` names other modules the way ld(1) -N does: `misc/hyperv`, `drv/hv_vmbus`.
+    `depends_on` names other modules the way ld(1) -N does: `misc/scsi`, `drv/sd`.
     """
 
     name: str
@@ -31,7 +31,7 @@ class ModuleSpec:
 
     @property
     def path(self) -> str:
-        """The module as a dependency names it, below /kernel: `drv/hv_vmbus`."""
+        """The module as a dependency names it, below /kernel: `drv/sd`."""
         return f"{self.kind}/{self.name}"
 
 

@@ -1,7 +1,7 @@
 """What passes need to know about values: calls, assignments, types and what is surely executed before what.
 
-`Facts` reads the family once, by tokens.  It is no compiler's data flow: where the text does not show a fact plainly, the
-answer is that it is not known, and the pass that asked leaves its hands off.
+`Facts` reads the family once, by tokens.  It is no compiler's data flow: where the text does not show a
+fact plainly, the answer is that it is not known, and the pass that asked leaves its hands off.
 """
 
 from __future__ import annotations
@@ -16,14 +16,47 @@ from portkit.frontend.lexer import KEYWORDS, Token
 from portkit.frontend.structure import Declaration, Member
 from portkit.frontend.unit import Ref, SourceFile
 from portkit.rewrite.context import Context
-from portkit.rewrite.edit import Kept, Part
-from portkit.rules.pattern import CLOSE, OPEN, Span, matching_close, matching_open, postfix_start, split_arguments
+from portkit.rewrite.edit import Kept
+from portkit.rewrite.statements import (
+    HEADS,
+    control_head,
+    in_condition,
+    starts_statement,
+    unbraced_end,
+)
+from portkit.rules.pattern import (
+    CLOSE,
+    OPEN,
+    Span,
+    matching_close,
+    matching_open,
+    postfix_start,
+    split_arguments,
+)
 
 CAST_MACROS = frozenset(("__DEVOLATILE", "__DECONST", "__DEQUALIFY"))
 ASSIGNMENTS = frozenset(("=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="))
-_HEADS = ("if", "while", "for", "switch")
-_TYPE_WORDS = frozenset("struct union enum const volatile unsigned signed char short int long void float double "
-                        "static register extern".split())
+_TYPE_WORDS = frozenset(
+    (
+        "struct",
+        "union",
+        "enum",
+        "const",
+        "volatile",
+        "unsigned",
+        "signed",
+        "char",
+        "short",
+        "int",
+        "long",
+        "void",
+        "float",
+        "double",
+        "static",
+        "register",
+        "extern",
+    )
+)
 
 
 @dataclass(eq=False)
@@ -65,9 +98,15 @@ class Struct:
 
     def member(self, name: str) -> Member | None:
         found = next((one for one in self.item.members if one.name == name), None)
-        if found is None:           # `int a, b;` is known by its last name
-            found = next((one for one in self.item.members
-                          if any(token.text == name for token in self.file.tokens[one.first:one.last])), None)
+        if found is None:  # `int a, b;` is known by its last name
+            found = next(
+                (
+                    one
+                    for one in self.item.members
+                    if any(token.text == name for token in self.file.tokens[one.first : one.last])
+                ),
+                None,
+            )
         return found
 
     def prefix(self) -> str:
@@ -79,14 +118,14 @@ class Struct:
 
 @dataclass(frozen=True)
 class Path:
-    """`base->a.b[i]->c`: text in front of the last member, and that member; `member` is '' for a plain variable."""
+    """`base->a.b[i]->c`: text in front of the last member, and that member; '' for a plain variable."""
 
-    text: str               # the whole, white space dropped
-    base: str               # text before the operator of the last member
-    operator: str           # -> or .
+    text: str  # the whole, white space dropped
+    base: str  # text before the operator of the last member
+    operator: str  # -> or .
     member: str
-    owner: str              # structure that holds the member
-    subscripts: int         # how many [..] follow the member or variable
+    owner: str  # structure that holds the member
+    subscripts: int  # how many [..] follow the member or variable
     span: Span
 
 
@@ -155,10 +194,21 @@ class Facts:
                 if at + 1 >= len(tokens) or tokens[at + 1].text != "(" or tokens[at - 1].text in (".", "->"):
                     continue
                 function = self.function_at(file, at)
-                if function is None or at < function.body[0] or function.name in self.context.dropped_functions:
+                if (
+                    function is None
+                    or at < function.body[0]
+                    or function.name in self.context.dropped_functions
+                ):
                     continue
-                yield Call(name, file, at, at + 1, matching_close(tokens, at + 1) + 1,
-                           split_arguments(tokens, at + 1), function)
+                yield Call(
+                    name,
+                    file,
+                    at,
+                    at + 1,
+                    matching_close(tokens, at + 1) + 1,
+                    split_arguments(tokens, at + 1),
+                    function,
+                )
 
     def external(self, name: str) -> bool:
         """Whether a name is not one that the family defines itself."""
@@ -184,9 +234,16 @@ class Facts:
         operator = tokens[end - 2].text
         if operator not in ("->", "."):
             return None
-        base = "".join(token.text for token in tokens[first:end - 2])
-        return Path(texts, bare(base), operator, tokens[end - 1].text, self.owner(file, end - 1), subscripts,
-                    (first, last))
+        base = "".join(token.text for token in tokens[first : end - 2])
+        return Path(
+            texts,
+            bare(base),
+            operator,
+            tokens[end - 1].text,
+            self.owner(file, end - 1),
+            subscripts,
+            (first, last),
+        )
 
     def owner(self, file: SourceFile, at: int) -> str:
         """The structure whose member the token at `at` names."""
@@ -205,7 +262,7 @@ class Facts:
         name = type_text.replace("*", "").strip()
         for word in ("struct ", "union "):
             if name.startswith(word):
-                return name[len(word):]
+                return name[len(word) :]
         return self.typedefs.get(name, name) if name in self.typedefs or name in self.structs else ""
 
     def type_of(self, file: SourceFile, span: Span) -> str:
@@ -224,7 +281,7 @@ class Facts:
             return pointee(self.type_of(file, (first + 1, last)))
         cast_end = cast_close(tokens, first, last)
         if cast_end:
-            words = [token.text for token in tokens[first + 1:cast_end]]
+            words = [token.text for token in tokens[first + 1 : cast_end]]
             stars = words.count("*")
             base = " ".join(word for word in words if word not in ("*", "const", "volatile"))
             tag = self.typedefs.get(base)
@@ -247,7 +304,7 @@ class Facts:
         return found
 
     def variable_type(self, file: SourceFile, at: int) -> str:
-        """The type of the variable that a token names, from another place in its function where clang tells."""
+        """The type of the variable that a token names, from a place in its function where clang tells."""
         function = self.function_at(file, at)
         return self.named_type(file, function, file.tokens[at].text)
 
@@ -274,16 +331,30 @@ class Facts:
         if any(one.name == name for one in function.params):
             return False
         if self._globals is None:
-            self._globals = {item.name for one in self.context.files()
-                             for item in self.context.outline(one).declarations if item.kind == "variable"}
+            self._globals = {
+                item.name
+                for one in self.context.files()
+                for item in self.context.outline(one).declarations
+                if item.kind == "variable"
+            }
         if name not in self._globals:
             return False
         tokens = file.tokens
-        return not any(where is file and function.body[0] <= at < function.body[1] and (
-            tokens[at - 1].kind == "i" and tokens[at - 1].text not in ("return", "else", "case", "goto", "sizeof")
-            or (tokens[at - 1].text == "*" and tokens[at - 2].kind == "i" and not is_prefix(tokens, at - 1)
-                and tokens[at - 3].text in (";", "{", "}", "struct", "const")))
-            for where, at in self.index.get(name, ()))
+        return not any(
+            where is file
+            and function.body[0] <= at < function.body[1]
+            and (
+                tokens[at - 1].kind == "i"
+                and tokens[at - 1].text not in ("return", "else", "case", "goto", "sizeof")
+                or (
+                    tokens[at - 1].text == "*"
+                    and tokens[at - 2].kind == "i"
+                    and not is_prefix(tokens, at - 1)
+                    and tokens[at - 3].text in (";", "{", "}", "struct", "const")
+                )
+            )
+            for where, at in self.index.get(name, ())
+        )
 
     def text_type(self, file: SourceFile, function: Declaration | None, text: str) -> str:
         """The type of `a->b.c` given as text (an expanded macro); '' where it is not plain."""
@@ -301,8 +372,9 @@ class Facts:
             one = struct.member(member) if struct else None
             if struct is None or one is None:
                 return ""
-            text_of = self.program.type_of(next(
-                token for token in struct.file.tokens[one.first:one.last] if token.text == member))
+            text_of = self.program.type_of(
+                next(token for token in struct.file.tokens[one.first : one.last] if token.text == member)
+            )
             found = text_of or one.type_text
         return found
 
@@ -313,30 +385,44 @@ class Facts:
         out = []
         tokens = file.tokens
         for where, at in self.index.get(name, ()):
-            if where is file and function.first <= at < function.last and tokens[at + 1].text == "=" \
-                    and tokens[at - 1].text not in (".", "->") and not is_deref(tokens, at):
+            if (
+                where is file
+                and function.first <= at < function.last
+                and tokens[at + 1].text == "="
+                and tokens[at - 1].text not in (".", "->")
+                and not is_deref(tokens, at)
+            ):
                 out.append((at, (at + 2, expression_end(tokens, at + 2))))
         return out
 
-    def is_changed(self, file: SourceFile, function: Declaration, name: str, first: int, last: int,
-                   through: bool = False) -> bool:
-        """Whether a variable (`through`: or what it points at) may be changed between two tokens of a function."""
+    def is_changed(
+        self, file: SourceFile, function: Declaration, name: str, first: int, last: int, through: bool = False
+    ) -> bool:
+        """Whether a variable (`through`: or what it points at) may be changed between two tokens."""
         tokens = file.tokens
         for where, at in self.index.get(name, ()):
             if where is not file or not first <= at < last or tokens[at - 1].text in (".", "->"):
                 continue
-            if tokens[at + 1].text in ASSIGNMENTS or tokens[at + 1].text in ("++", "--") \
-                    or tokens[at - 1].text in ("++", "--") \
-                    or (tokens[at - 1].text == "&" and is_prefix(tokens, at - 1)
-                        and tokens[at + 1].text not in ("->", "[")):
+            if (
+                tokens[at + 1].text in ASSIGNMENTS
+                or tokens[at + 1].text in ("++", "--")
+                or tokens[at - 1].text in ("++", "--")
+                or (
+                    tokens[at - 1].text == "&"
+                    and is_prefix(tokens, at - 1)
+                    and tokens[at + 1].text not in ("->", "[")
+                )
+            ):
                 if through or not is_deref(tokens, at):
                     return True
             elif tokens[at - 1].text == "(" and "FOREACH" in tokens[at - 2].text:
                 return True
         return False
 
-    def member_stores(self, owner: str, member: str, subscripts: int = 0) -> list[tuple[SourceFile, int, str]]:
-        """Places that change a member, or the element of it that `subscripts` name: (file, token, operator)."""
+    def member_stores(
+        self, owner: str, member: str, subscripts: int = 0
+    ) -> list[tuple[SourceFile, int, str]]:
+        """Places that change a member, or the element that `subscripts` name: (file, token, operator)."""
         out = []
         for file, at in self.index.get(member, ()):
             tokens = file.tokens
@@ -352,9 +438,14 @@ class Facts:
             changed = operator in ASSIGNMENTS or operator in ("++", "--")
             if not changed:
                 start = postfix_start(tokens, at + 1)
-                changed = start > 0 and (tokens[start - 1].text in ("++", "--") or (
-                    tokens[start - 1].text == "&" and is_prefix(tokens, start - 1)
-                    and operator not in ("->", ".")))
+                changed = start > 0 and (
+                    tokens[start - 1].text in ("++", "--")
+                    or (
+                        tokens[start - 1].text == "&"
+                        and is_prefix(tokens, start - 1)
+                        and operator not in ("->", ".")
+                    )
+                )
                 operator = "&"
                 if changed and self._only_shown(tokens, start):
                     continue
@@ -389,9 +480,14 @@ class Facts:
         directive = self.program.own_macros.get(token.text)
         if directive is not None:
             return directive.params is None and all(
-                word.kind in ("n", "p", "c") or word.text in KEYWORDS or word.text.isupper()
+                word.kind in ("n", "p", "c")
+                or word.text in KEYWORDS
+                or word.text.isupper()
                 or (isinstance(word.ref, Ref) and word.ref.kind in ("tag", "type", "macro", "enumerator"))
-                or self.is_constant(word) or word.text in self.structs for word in directive.body)
+                or self.is_constant(word)
+                or word.text in self.structs
+                for word in directive.body
+            )
         return token.text.isupper() and token.text not in self.program.local_names
 
     # -- order of execution ----------------------------------------------------------------------------------
@@ -419,10 +515,14 @@ class Facts:
             return False
         head = control_head(tokens, one)
         if head is not None:
-            # In the condition of an `if` it runs, unless && or || leave it out; in an unbraced body it may not.
+            # In the condition of an `if` it runs, unless && or || leave it out; in an unbraced body not.
             opening = head + 1
             if not (tokens[opening].text == "(" and opening < one < matching_close(tokens, opening)):
-                return head <= other and unbraced_end(tokens, head) > other and self._same_arm(tokens, head, one, other)
+                return (
+                    head <= other
+                    and unbraced_end(tokens, head) > other
+                    and self._same_arm(tokens, head, one, other)
+                )
             if any(token.text in ("&&", "||", "?") for token in tokens[opening:one]):
                 return False
         return not self._joins(file, function, one, other, block)
@@ -439,26 +539,38 @@ class Facts:
             token = tokens[number]
             if token.text in ("case", "default") and self.blocks(file, function, number)[-1] == block:
                 return True
-            if token.text == ":" and tokens[number - 1].kind == "i" and tokens[number - 2].text in (";", "{", "}") \
-                    and tokens[number - 1].text not in ("default",):
+            if (
+                token.text == ":"
+                and tokens[number - 1].kind == "i"
+                and tokens[number - 2].text in (";", "{", "}")
+                and tokens[number - 1].text not in ("default",)
+            ):
                 label = tokens[number - 1].text
                 for where, at in self.index.get(label, ()):
                     if where is file and function.first <= at < one and tokens[at - 1].text == "goto":
                         return True
         return False
 
-    def held(self, file: SourceFile, function: Declaration, at: int, actions: Sequence[tuple[int, str, str]]
-             ) -> dict[str, int]:
-        """Locks held at a token: text -> where taken.  `actions`: (token, acquire or release, lock), in order."""
+    def held(
+        self, file: SourceFile, function: Declaration, at: int, actions: Sequence[tuple[int, str, str]]
+    ) -> dict[str, int]:
+        """Locks held at a token: text -> where taken.  `actions`, in order: (token, acquire or release, lock)."""
         around = set(self.blocks(file, function, at))
         out: dict[str, int] = {}
         for where, action, lock in actions:
             if where >= at:
                 break
-            if not function.first <= where < function.last or self.blocks(file, function, where)[-1] not in around:
+            if (
+                not function.first <= where < function.last
+                or self.blocks(file, function, where)[-1] not in around
+            ):
                 continue
             head = control_head(file.tokens, where)
-            if head is not None and file.tokens[head].text != "do" and not _in_condition(file.tokens, head, where):
+            if (
+                head is not None
+                and file.tokens[head].text != "do"
+                and not in_condition(file.tokens, head, where)
+            ):
                 continue
             if action == "acquire":
                 out[lock] = where
@@ -466,15 +578,17 @@ class Facts:
                 out.pop(lock, None)
         return out
 
+    # -- statements ----------------------------------------------------------------------------------------
+
     # -- statements ------------------------------------------------------------------------------------------
 
     def whole_statement(self, call: Call) -> Span | None:
-        """Token span, `;` included, of the statement that is nothing but the call (or `(void)` and the call)."""
+        """Token span, `;` included, of the statement that is nothing but the call, or `(void)` and the call."""
         tokens = call.tokens
         if call.end >= len(tokens) or tokens[call.end].text != ";":
             return None
         start = call.at
-        if start >= 3 and [token.text for token in tokens[start - 3:start]] == ["(", "void", ")"]:
+        if start >= 3 and [token.text for token in tokens[start - 3 : start]] == ["(", "void", ")"]:
             start -= 3
         return (start, call.end + 1) if starts_statement(tokens, start) else None
 
@@ -505,7 +619,7 @@ class Facts:
                 body = [word for name in body for word in values.get(name, [name])]
                 out.extend(self.expand(body, depth - 1))
             else:
-                out.extend(texts[at:close + 1])
+                out.extend(texts[at : close + 1])
             at = close + 1
         return out
 
@@ -530,10 +644,6 @@ def _word_arguments(texts: Sequence[str], opening: int) -> tuple[int, list[list[
     return len(texts) - 1, args
 
 
-def _in_condition(tokens: Sequence[Token], head: int, at: int) -> bool:
-    return tokens[head + 1].text == "(" and head + 1 < at < matching_close(tokens, head + 1)
-
-
 def expression_end(tokens: Sequence[Token], first: int) -> int:
     """Index behind the expression that starts at a token: at the `;`, `,` or closing bracket that ends it."""
     at = first
@@ -554,7 +664,7 @@ def is_prefix(tokens: Sequence[Token], at: int) -> bool:
         if before.text != ")":
             return before.text == "}"
         opening = matching_open(tokens, at - 1)
-        return opening > 0 and (tokens[opening - 1].text in _HEADS or is_cast_span(tokens, opening, at - 1))
+        return opening > 0 and (tokens[opening - 1].text in HEADS or is_cast_span(tokens, opening, at - 1))
     return before.kind in ("p", "#") or before.text in ("return", "else", "do", "case", "sizeof")
 
 
@@ -565,16 +675,23 @@ def is_deref(tokens: Sequence[Token], at: int) -> bool:
 
 def is_cast_span(tokens: Sequence[Token], opening: int, close: int) -> bool:
     """Whether the parentheses hold a type's name."""
-    inside = tokens[opening + 1:close]
-    if not inside or (opening > 0 and tokens[opening - 1].kind == "i" and tokens[opening - 1].text != "return"):
+    inside = tokens[opening + 1 : close]
+    if not inside or (
+        opening > 0 and tokens[opening - 1].kind == "i" and tokens[opening - 1].text != "return"
+    ):
         return False
     if any(token.text in _TYPE_WORDS for token in inside) and all(
-            token.kind == "i" or token.text == "*" for token in inside):
+        token.kind == "i" or token.text == "*" for token in inside
+    ):
         return True
     if all(token.kind == "i" or token.text == "*" for token in inside) and inside[-1].text == "*":
         return True
-    return (len(inside) == 1 and inside[0].kind == "i" and isinstance(inside[0].ref, Ref)
-            and inside[0].ref.kind == "type")
+    return (
+        len(inside) == 1
+        and inside[0].kind == "i"
+        and isinstance(inside[0].ref, Ref)
+        and inside[0].ref.kind == "type"
+    )
 
 
 def cast_close(tokens: Sequence[Token], first: int, last: int) -> int:
@@ -596,8 +713,11 @@ def strip(tokens: Sequence[Token], span: Span) -> Span:
         if close:
             first = close + 1
             continue
-        if tokens[first].text in CAST_MACROS and tokens[first + 1].text == "(" \
-                and matching_close(tokens, first + 1) == last - 1:
+        if (
+            tokens[first].text in CAST_MACROS
+            and tokens[first + 1].text == "("
+            and matching_close(tokens, first + 1) == last - 1
+        ):
             args = split_arguments(tokens, first + 1)
             if len(args) == 2:
                 first, last = args[1]
@@ -652,187 +772,6 @@ def source_text(file: SourceFile, span: Span) -> str:
         out += token.text
         previous = token
     return re.sub(r"\bsizeof\(", "sizeof (", out)
-
-
-def starts_statement(tokens: Sequence[Token], at: int) -> bool:
-    before = tokens[at - 1]
-    if before.kind == "#" or before.text in (";", "{", "}", "else", "do"):
-        return True
-    if before.text == ":":
-        return True
-    if before.text == ")":
-        opening = matching_open(tokens, at - 1)
-        return opening > 0 and (tokens[opening - 1].text in _HEADS or "FOREACH" in tokens[opening - 1].text)
-    return False
-
-
-def control_head(tokens: Sequence[Token], at: int) -> int | None:
-    """The `if`, `while`, `for`, `else` or `do` whose unbraced body or condition holds a token; None in plain blocks."""
-    number = at - 1
-    depth = 0
-    while number > 0:
-        token = tokens[number]
-        text = token.text
-        if text in CLOSE:
-            if depth == 0 and text == "}":
-                return None
-            if depth == 0 and text == ")":
-                opening = matching_open(tokens, number)
-                if opening > 0 and (tokens[opening - 1].text in _HEADS or "FOREACH" in tokens[opening - 1].text):
-                    return opening - 1
-                number = opening - 1
-                continue
-            depth += 1
-        elif text in OPEN:
-            if depth == 0:
-                if text == "{":
-                    return None
-                if text == "(" and tokens[number - 1].text in _HEADS:
-                    return number - 1
-            else:
-                depth -= 1
-        elif depth == 0:
-            if text == ";" or token.kind == "#":
-                return None
-            if text in ("else", "do"):
-                return number
-        number -= 1
-    return None
-
-
-def unbraced_end(tokens: Sequence[Token], head: int) -> int:
-    """Index behind the statement under an `if`, `for`, `while`, `else` or `do`."""
-    at = head + 1
-    if tokens[at].text == "(":
-        at = matching_close(tokens, at) + 1
-    return statement_close(tokens, at)
-
-
-def statement_close(tokens: Sequence[Token], at: int) -> int:
-    """Index behind the statement that starts at a token, `if` and its `else` included."""
-    if at >= len(tokens):
-        return at
-    text = tokens[at].text
-    if text == "{":
-        return matching_close(tokens, at) + 1
-    if text in _HEADS or ("FOREACH" in text and tokens[at + 1].text == "("):
-        end = unbraced_end(tokens, at)
-        if text == "if" and end < len(tokens) and tokens[end].text == "else":
-            return statement_close(tokens, end + 1)
-        return end
-    while at < len(tokens):
-        text = tokens[at].text
-        if text in OPEN:
-            at = matching_close(tokens, at)
-        elif text == ";":
-            return at + 1
-        elif text == "}":
-            return at
-        at += 1
-    return at
-
-
-def line_indent(text: str, offset: int) -> str:
-    """The white space that the line of an offset begins with."""
-    start = text.rfind("\n", 0, offset) + 1
-    end = start
-    while end < len(text) and text[end] in " \t":
-        end += 1
-    return text[start:end]
-
-
-def is_unbraced(tokens: Sequence[Token], start: int) -> bool:
-    """Whether the statement at a token is the whole body of an `if`, a loop or an `else`, with no braces."""
-    before = tokens[start - 1]
-    if before.text in ("else", "do"):
-        return True
-    if before.text != ")":
-        return False
-    opening = matching_open(tokens, start - 1)
-    return opening > 0 and (tokens[opening - 1].text in _HEADS or "FOREACH" in tokens[opening - 1].text)
-
-
-class Statements:
-    """Put statements in the place of one, in front of one or behind one, with braces where there were none."""
-
-    def __init__(self, context: Context, rule: str) -> None:
-        self.context = context
-        self.rule = rule
-        self._braced: set[tuple[SourceFile, int]] = set()
-
-    def indent(self, file: SourceFile, start: int) -> str:
-        tokens = file.tokens
-        own = line_indent(file.text, tokens[start].start)
-        if is_unbraced(tokens, start) and self._same_line(file, start):
-            return own + "\t"
-        return own
-
-    @staticmethod
-    def _same_line(file: SourceFile, start: int) -> bool:
-        return "\n" not in file.text[file.tokens[start - 1].end:file.tokens[start].start]
-
-    def replace(self, file: SourceFile, span: Span, lines: Sequence[Sequence[Part]], kind: str = "native",
-                single: bool = False, **more: object) -> None:
-        """Statement `span` (its `;` included) becomes `lines` (each a statement without indentation and `;`).
-
-        `single`: the lines are one statement (an `if` and its body).
-        """
-        tokens = file.tokens
-        start, end = span
-        indent = self.indent(file, start)
-        braces = len(lines) > 1 and is_unbraced(tokens, start)
-        if single:
-            braces = is_unbraced(tokens, start) and end < len(tokens) and tokens[end].text == "else"
-        if braces:
-            self.brace(file, span)
-        elif is_unbraced(tokens, start) and self._same_line(file, start) and len(lines) > 1:
-            self.context.edit(file, tokens[start - 1].end, tokens[start].start, ["\n" + indent], self.rule, kind)
-        parts: list[Part] = []
-        for number, line in enumerate(lines):
-            if number:
-                parts.append(("\n" if single else ";\n") + indent)
-            parts.extend(line)
-        self.context.edit(file, tokens[start].start, tokens[end - 2].end, parts, self.rule, kind,
-                          verbatim_indent=True, **more)
-
-    def before(self, file: SourceFile, span: Span, text: str, kind: str = "native", **more: object) -> None:
-        """Insert a statement in front of another one."""
-        self.brace(file, span)
-        start = file.tokens[span[0]].start
-        self.context.insert(file, start, text + "\n" + self.indent(file, span[0]), self.rule, kind,
-                            verbatim_indent=True, **more)
-
-    def after(self, file: SourceFile, span: Span, text: str, kind: str = "native", **more: object) -> None:
-        """Insert a statement behind another one."""
-        self.brace(file, span)
-        offset = file.tokens[span[1] - 1].end
-        self.context.insert(file, offset, "\n" + self.indent(file, span[0]) + text, self.rule, kind,
-                            verbatim_indent=True, **more)
-
-    def brace(self, file: SourceFile, span: Span) -> None:
-        """Give an unbraced body its braces, once."""
-        tokens = file.tokens
-        start, end = span
-        if not is_unbraced(tokens, start) or (file, start) in self._braced:
-            return
-        self._braced.add((file, start))
-        inner = self.indent(file, start)
-        head = tokens[start - 1]
-        gap = file.text[head.end:tokens[start].start]
-        if gap.strip():
-            self.context.insert(file, head.end, " {", self.rule, "native", verbatim_indent=True)
-        else:
-            self.context.edit(file, head.end, tokens[start].start, [" {\n" + inner], self.rule, "native",
-                              verbatim_indent=True)
-        outer = inner[:-1] if inner.endswith("\t") else inner
-        self.closings = getattr(self, "closings", [])
-        self.closings.append((file, tokens[end - 1].end, "\n" + outer + "}"))
-
-    def finish(self) -> None:
-        """Close the braces: behind everything else that was put behind the same statements."""
-        for file, offset, text in getattr(self, "closings", ()):
-            self.context.insert(file, offset, text, self.rule, "native", verbatim_indent=True)
-        self.closings = []
 
 
 def lock_text(facts: Facts, texts: Iterable[str]) -> str:

@@ -47,6 +47,7 @@ class Edit:
     support: tuple[str, ...] = ()
     verbatim_indent: bool = False   # the parts carry their own indentation
     hint: str = ""
+    discarded: tuple[tuple[int, int], ...] = ()     # arguments that the new text has no place for
     order: int = 0
 
 
@@ -182,6 +183,9 @@ class Renderer:
     def _apply(self, edit: Edit, low: int, high: int) -> list[Chunk]:
         self.applied.append(edit)
         self.painted.append((edit.start, edit.end, edit))
+        for first, last in edit.discarded:
+            # Not passed on to the helper: what it said is said by the helper itself.
+            self.painted.append((first, last, Edit(first, last, (), edit.rule, "template")))
         before: list[Chunk] = []
         for inserted in self.insertions.pop(edit.start, []):
             before.extend(self._parts(inserted, 0, 0))

@@ -309,7 +309,16 @@ def _edit(rule: Rule, context: Context, region: Region, span: Span, bound: dict[
     return Edit(start, end, tuple(parts), rule.id, rule.kind, why=rule.why,
                 what=" ".join(region.file.text[start:end].split())[:80],
                 priority=PRIORITY_USER if rule.user else PRIORITY_RULE, specific=specific,
-                headers=rule.headers, support=rule.support, hint=rule.hint)
+                headers=rule.headers, support=rule.support, hint=rule.hint,
+                discarded=_discarded(rule, region, bound))
+
+
+def _discarded(rule: Rule, region: Region, bound: dict[str, Span]) -> tuple[tuple[int, int], ...]:
+    """Arguments of a helper's call that a row matches and does not emit."""
+    if rule.kind != "support":
+        return ()
+    emitted = {piece.name for piece in rule.emit}
+    return tuple(region.bytes_of(span) for name, span in bound.items() if name not in emitted and span[0] < span[1])
 
 
 def _is_unbraced(tokens: Sequence[Token], first: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
-from portkit.rewrite.style_source import BLANKS, FILL, TAB, Source, width
+from portkit.rewrite.style_source import BLANKS, FILL, LITERAL, TAB, Source, width
 
 # White space that starts a line and holds a space, other than tabs and then exactly four spaces.
 _SUSPECT = re.compile(r"^(?!\t+ {4}[^ \t\n])\t* [ \t]*(?=[^ \t\n])", re.M)
@@ -141,7 +141,7 @@ def fix_indent(src: Source) -> None:
     for match in _SUSPECT.finditer(src.text):
         number = src.line_at(match.start())
         line, mask, lead = src.lines[number], src.masks[number], match.group()
-        if number in done or not _complains(src, number, lead, line):
+        if number in done or mask[0] == LITERAL or not _complains(src, number, lead, line):
             continue
         layout.read(number)
         if mask[:1] == "\x01" or not mask.strip(FILL):
@@ -189,7 +189,7 @@ def _half_tabs(src: Source, layout: Layout) -> set[int]:
             done.add(number)
             line, mask = src.lines[number], src.masks[number]
             code = mask.strip(FILL)
-            if not line.strip(BLANKS) or src.in_macro(number) or mask[0] == "#":
+            if not line.strip(BLANKS) or src.in_macro(number) or mask[0] in ("#", LITERAL):
                 continue
             if code:
                 new = _new_lead(src, layout, number, leads)

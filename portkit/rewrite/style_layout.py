@@ -140,10 +140,13 @@ def _sizeof_down(src: Source, found: re.Match[str]) -> None:
     lead = leading(src.lines[number])
     before = src.mask[src.starts[number]:found.start()]
     at = src.starts[number] + len(before.rstrip(BLANKS))
-    if not before.strip(BLANKS) or re.search(r"\w$", before) or ")" not in src.masks[number + 1]:
+    if re.search(r"\w$", before) or ")" not in src.masks[number + 1]:
         return
     tail = found.end() - 1
     gap = "" if src.text[tail - 1] == "(" else " "
+    if not before.strip(BLANKS):
+        src.edit(tail, tail + 1 + len(leading(below)), gap, "sizeof-line")
+        return
     src.edits([(at, found.start(), "\n" + leading(below) if leading(below).startswith(lead) else
                 "\n" + lead.rstrip(" ") + "    "),
                (tail, tail + 1 + len(leading(below)), gap)], "sizeof-line")
@@ -329,6 +332,10 @@ def _header(src: Source, number: int, opened: int) -> int:
             break
     if not bad and not brace:
         return at + 1
+    if src.in_function(number) or src.in_macro(number):
+        # No header at all: a call that stands in the first column.
+        src.edit(src.starts[number], src.starts[number], "\t", "header-indent")
+        return number + 1
     close = matching(src.mask, opened)
     if close < 0:
         return number + 1
@@ -336,8 +343,6 @@ def _header(src: Source, number: int, opened: int) -> int:
     tail_start = close + 1
     tail = src.mask[tail_start:src.starts[last] + len(src.lines[last])]
     code = tail.strip(FILL)
-    if src.in_function(number) or src.in_macro(number):
-        return last + 1
     if code.startswith("{"):
         _open_body(src, last, tail_start, tail)
         return last + 1

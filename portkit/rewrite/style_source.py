@@ -241,7 +241,7 @@ class Source:
             if removed or added:
                 first = self.line_at(start)
                 last = first + removed
-                whole = end == self.starts[last]    # the edit ends where a line starts: that line stays itself
+                whole = end == self.starts[last]    # it ends where a line starts: that line stays itself
                 origin += self.origin[line_done:first + 1]
                 origin += (self.origin[min(first + n, last)] for n in range(1, added + 1))
                 if whole and (added or start == self.starts[first]):

@@ -260,6 +260,8 @@ def _boolean(src: Source, found: re.Match[str]) -> None:
             src.edit(start + len(before), found.start(), " ", "boolean-blank")
 
 
+_NO_OPERATORS = re.compile(
+    r"[ \t]*#[ \t]*(?:define[ \t]+\w+[ \t]+<[\w./-]+>|import|pragma|error|warning)", re.A)
 _OPERATORS = re.compile(r"->|<<(?!=)|>>(?!=)|<<=|>>=|[-+*/%&|^!=<>]=|[<>=]")
 
 
@@ -280,7 +282,7 @@ def _operator(src: Source, found: re.Match[str]) -> None:
     if not bare_before and not bare_after:
         return
     begin, line = _line(src, start)
-    if not line or re.match(r"[ \t]*#[ \t]*(?:define[ \t]+\w+[ \t]+<[\w./-]+>|import|pragma|error|warning)", line):
+    if not line or _NO_OPERATORS.match(line):
         return
     if bare_before:
         src.edit(start, start, " ", "operator-blank")

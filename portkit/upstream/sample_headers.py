@@ -25,9 +25,9 @@ LAYOUT = (
     ("x86_64-freebsd-none/i386", "sys/i386/include"),
     ("generic-freebsd/x86", "sys/x86/include"),
 )
-KERNEL_FOLDERS = ("bsm", "cam", "crypto", "dev", "fs", "geom", "isofs", "net", "net80211", "netgraph", "netinet",
-                  "netinet6", "netipsec", "netsmb", "nfs", "nfsclient", "nfsserver", "rpc", "security", "sys",
-                  "teken", "ufs", "vm")
+KERNEL_FOLDERS = ("bsm", "cam", "crypto", "dev", "fs", "geom", "isofs", "net", "net80211", "netgraph",
+                  "netinet", "netinet6", "netipsec", "netsmb", "nfs", "nfsclient", "nfsserver", "rpc",
+                  "security", "sys", "teken", "ufs", "vm")
 
 # The package leaves __FreeBSD_version to the compiler it comes with; this is the one of 14.0-RELEASE, the
 # oldest release that compiler targets with these headers (Porter's Handbook, chapter 18).
@@ -57,7 +57,8 @@ def assemble(tree: Path, into: Path, release: Path | None = None) -> Path:
     if not (tree / "sys").is_dir():
         raise PortkitError("holds no sys/, so it is not a tree of sample drivers", file=tree)
     if into == tree or tree in into.parents:
-        raise PortkitError("lies inside the tree of the sample drivers", file=into, hint="give a folder elsewhere")
+        raise PortkitError("lies inside the tree of the sample drivers", file=into,
+                           hint="give a folder elsewhere")
     if release is not None:
         release = Path(release).resolve()
         if not (release / "sys/sys/param.h").is_file():

@@ -138,6 +138,9 @@ class Tree:
 
     def module(self, name: str) -> KernelModule:
         """The module of that name. Raises PortkitError, with the names nearest to it, if there is none."""
+        found = self._by_folder(name)
+        if found is not None:
+            return found
         modules = self.modules()
         if name in modules:
             return modules[name]
@@ -150,13 +153,54 @@ class Tree:
         raise PortkitError(f"{self.revision} has no kernel module {name}", file=self.root / "sys/modules",
                            hint=hint)
 
+    def _by_folder(self, name: str) -> KernelModule | None:
+        """The module whose Makefile says its name in plain text, found without reading the others.
+
+        None where several do, or none: then all of them are read, and the first in path order counts.
+        """
+        plain = re.compile(rb"^KMOD[ \t]*[?:]?=[ \t]*" + re.escape(name.encode()) + rb"[ \t]*(?:#.*)?$", re.MULTILINE)
+        word = name.encode()
+        hits = []
+        for folder, folders, files in os.walk(self.root / "sys/modules"):
+            folders.sort()
+            if "Makefile" not in files:
+                continue
+            try:
+                with open(os.path.join(folder, "Makefile"), "rb") as file:
+                    data = file.read()
+            except OSError:
+                continue
+            if word in data:
+                values = {value.decode("latin-1") for value in _KMOD.findall(data)}
+                if b"\0" in data or values != {name} or plain.search(data) is None:
+                    if values and name not in values:
+                        continue
+                    return None
+                hits.append(Path(folder, "Makefile"))
+        return kernel_module(self.root, hits[0], self.find_interface) if len(hits) == 1 else None
+
     def build_dir(self, modules: Sequence[KernelModule], into: Path) -> BuildSetup:
         """Write the headers that the modules' build generates into `into`, which lies outside the tree."""
         return write_build(self.root, self.freebsd_version, modules, into, self.find_interface)
 
     def find_interface(self, name: str) -> Path | None:
         """The .m file, relative to the root, of an interface such as "bus_if"."""
-        return self._interfaces.get(name)
+        return self._listed_interfaces.get(name) or self._interfaces.get(name)
+
+    @functools.cached_property
+    def _listed_interfaces(self) -> dict[str, Path]:
+        """Those that sys/conf/files* name; the tree is walked only for one that is not there."""
+        found: dict[str, Path] = {}
+        for listing in sorted((self.root / "sys/conf").glob("files*")):
+            try:
+                data = listing.read_bytes()
+            except OSError:
+                continue
+            for name in re.findall(rb"^(\S+\.m)\s", data, re.MULTILINE):
+                path = Path("sys", name.decode("latin-1"))
+                if path.stem not in found and (self.root / path).is_file():
+                    found[path.stem] = path
+        return found
 
     @functools.cached_property
     def _interfaces(self) -> dict[str, Path]:

@@ -1,36 +1,37 @@
 """sleep(9) and wakeup(9) become condition variables (condvar(9F)).
 
-FreeBSD sleeps on any address.  What the address stands for (a member, an object, a global) gets a kcondvar_t with the same
-life time, initialised and destroyed with it.  wakeup(9) only compares addresses, so FreeBSD may call it for an object that
-the woken thread has already freed; cv_broadcast(9F) touches the object.  Where wakeup follows the release of the lock that
-the sleeper holds, the two therefore change places.
+FreeBSD sleeps on any address.  What the address stands for (a member, an object, a global) gets a
+kcondvar_t with the same life time, initialised and destroyed with it.  wakeup(9) only compares addresses,
+so FreeBSD may call it for an object that the woken thread has already freed; cv_broadcast(9F) touches the
+object.  Where wakeup follows the release of the lock that the sleeper holds, the two therefore change
+places.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
+from portkit.frontend.lexer import Token
 from portkit.frontend.structure import Declaration
 from portkit.frontend.unit import SourceFile
+from portkit.rewrite.allocation import OBJECT, Memory
+from portkit.rewrite.channels import SHARED_LOCK, SLEEPS, WAKES, Channel, Locks, LockSite, Site, read_channels
 from portkit.rewrite.context import Context
 from portkit.rewrite.dataflow import (
     Call,
     Facts,
+    lock_text,
+    source_text,
+)
+from portkit.rewrite.edit import Kept, Part
+from portkit.rewrite.statements import (
     Statements,
-    Struct,
     control_head,
     is_unbraced,
     line_indent,
-    lock_text,
-    source_text,
     starts_statement,
     statement_close,
-    strip,
 )
-from portkit.rewrite.edit import Kept, Part
-from portkit.rewrite.passes.memory import Memory
 from portkit.rules.pattern import (
     Span,
     matching_close,
@@ -44,76 +45,9 @@ RULE = "sleep"
 _HEADERS = ("sys/ksynch.h",)
 
 
-@dataclass(frozen=True)
-class Form:
-    """Where a sleeping function has its arguments; -1 for what it lacks."""
-
-    lock: int
-    priority: int
-    time: int
-    precision: int = -1         # of the sbintime_t forms
-    flags: int = -1
-
-
-_SLEEPS = {
-    "msleep": Form(1, 2, 4), "mtx_sleep": Form(1, 2, 4), "sx_sleep": Form(1, 2, 4), "rw_sleep": Form(1, 2, 4),
-    "msleep_spin": Form(1, -1, 3), "tsleep": Form(-1, 1, 3), "msleep_sbt": Form(1, 2, 4, 5, 6),
-    "msleep_spin_sbt": Form(1, -1, 3, 4, 5), "tsleep_sbt": Form(-1, 1, 3, 4, 5),
-}
-_SHARED_LOCK = frozenset(("sx_sleep", "rw_sleep"))      # an rwlock(9F): cv_wait(9F) takes a mutex only
-_WAKES = {"wakeup": "cv_broadcast", "wakeup_one": "cv_signal", "wakeup_any": "cv_signal"}
-_LOCKS = {
-    "mtx_init": "init", "sx_init": "init", "sx_init_flags": "init", "rw_init": "init", "rw_init_flags": "init",
-    "mtx_destroy": "destroy", "sx_destroy": "destroy", "rw_destroy": "destroy",
-    "mtx_lock": "acquire", "mtx_lock_spin": "acquire", "mtx_lock_flags": "acquire",
-    "mtx_unlock": "release", "mtx_unlock_spin": "release", "mtx_unlock_flags": "release",
-}
-
-
-@dataclass(eq=False)
-class LockSite:
-    """A call that initialises, destroys, takes or releases a lock, macros of the family seen through."""
-
-    action: str
-    text: str                   # the lock's address: &sc->lock
-    call: Call
-    tag: str                    # the structure that holds the lock; '' for a global
-    member: str
-    base: str                   # `sc->`, with its operator
-
-
-@dataclass(eq=False)
-class Site:
-    """One sleep or wakeup."""
-
-    call: Call
-    address: list[Part]         # text in front of the condvar's name: `&`, the object, its operator
-    base: str                   # the object as text, with its operator; '' for a global
-    exact: bool                 # the channel is this very member, not one element of it
-
-
-@dataclass(eq=False)
-class Channel:
-    """What is slept on: a member of a structure, an object of a type, or a global."""
-
-    kind: str                   # member, object, global
-    tag: str
-    member: str
-    sleeps: list[Site] = field(default_factory=list)
-    wakes: list[Site] = field(default_factory=list)
-    struct: Struct | None = None
-    name: str = ""              # of the condition variable
-    lock: str = ""              # of a mutex of its own, where sleepers have none
-    guard: tuple[str, str] = ("", "")   # structure and member (or address) of the lock that sleepers hold
-
-    @property
-    def sites(self) -> list[Site]:
-        return self.sleeps + self.wakes
-
-
 def run(context: Context) -> None:
     facts = Facts.of(context)
-    channels = _channels(facts)
+    channels = read_channels(facts)
     if not channels:
         return
     work = _Work(context, facts)
@@ -124,95 +58,6 @@ def run(context: Context) -> None:
     work.statements.finish()
 
 
-# -- what is slept on ----------------------------------------------------------------------------------------
-
-
-def _channels(facts: Facts) -> list[Channel]:
-    found: dict[tuple[str, str, str], Channel] = {}
-    calls = [(call, True) for name in _SLEEPS if facts.external(name) for call in facts.calls(name)]
-    calls += [(call, False) for name in _WAKES if facts.external(name) for call in facts.calls(name)]
-    calls.sort(key=lambda one: (one[0].file.path, one[0].at))
-    for call, sleeps in calls:
-        if not call.args or (sleeps and len(call.args) <= _SLEEPS[call.name].time):
-            continue
-        read = _read_channel(facts, call)
-        if read is None:
-            continue
-        key, site = read
-        channel = found.setdefault(key, Channel(*key))
-        (channel.sleeps if sleeps else channel.wakes).append(site)
-    return list(found.values())
-
-
-def _read_channel(facts: Facts, call: Call) -> tuple[tuple[str, str, str], Site] | None:
-    file, tokens = call.file, call.tokens
-    first, last = strip(tokens, call.args[0])
-    address = tokens[first].text == "&"
-    if address:
-        first, last = strip(tokens, (first + 1, last))
-    path = facts.path(file, (first, last))
-    function = call.function
-    if path is None or function is None:
-        return None
-    first, last = path.span
-    if path.member:
-        kind = facts.type_of(file, (first, last))
-        stop = last
-        while tokens[stop - 1].text == "]":
-            stop -= 1
-            while tokens[stop].text != "[":
-                stop -= 1
-        if (address or "[" in kind) and path.owner in facts.structs:
-            base = path.base + path.operator
-            before = Kept(tokens[first].start, tokens[stop - 2].end)
-            return ("member", path.owner, path.member), Site(call, ["&", before], base, path.subscripts == 0)
-        tag = facts.tag(kind)
-        if address or tag not in facts.structs or not kind.endswith("*"):
-            return None
-        return ("object", tag, ""), Site(call, ["&", Kept(tokens[first].start, tokens[last - 1].end), "->"],
-                                         path.text + "->", True)
-    if path.subscripts:
-        return None
-    kind = facts.named_type(file, function, path.text)
-    if facts.is_global(file, function, path.text) and (address or "[" in kind):
-        return ("global", "", path.text), Site(call, ["&"], "", True)
-    tag = facts.tag(kind)
-    name: Part = Kept(tokens[first].start, tokens[last - 1].end)
-    if address:
-        return None             # an object on the stack
-    text = path.text
-    if tag not in facts.structs or not kind.endswith("*"):
-        alias = _alias(facts, file, function, path.text)
-        if not alias:
-            return None
-        text, tag = alias
-        name = text
-    return ("object", tag, ""), Site(call, ["&", name, "->"], text + "->", True)
-
-
-def _alias(facts: Facts, file: SourceFile, function: Declaration, name: str) -> tuple[str, str] | None:
-    """A variable of a structure's type that a `void *` was assigned to."""
-    tokens = file.tokens
-    for where, at in facts.index.get(name, ()):
-        if where is not file or not function.body[0] <= at < function.body[1] or tokens[at + 1].text not in (";", ","):
-            continue
-        equals = at - 1
-        while tokens[equals].text == ")":
-            depth = 0
-            while equals > 0:
-                depth += (tokens[equals].text == ")") - (tokens[equals].text == "(")
-                equals -= 1
-                if depth == 0:
-                    break
-        if tokens[equals].text != "=" or tokens[equals - 1].kind != "i" or tokens[equals - 2].text in (".", "->"):
-            continue
-        other = tokens[equals - 1].text
-        tag = facts.tag(facts.named_type(file, function, other))
-        if tag in facts.structs:
-            return other, tag
-    return None
-
-
 class _Work:
     """Gives channels their condition variables and writes them."""
 
@@ -220,72 +65,10 @@ class _Work:
         self.context = context
         self.facts = facts
         self.statements = Statements(context, RULE)
-        self.locks = self._lock_sites()
-        self.by_function: dict[tuple[SourceFile, int], list[LockSite]] = {}
-        for site in self.locks:
-            assert site.call.function is not None
-            self.by_function.setdefault((site.call.file, site.call.function.first), []).append(site)
-        for sites in self.by_function.values():
-            sites.sort(key=lambda one: one.call.at)
+        self.locks = Locks(facts)
         self.ordered: dict[tuple[SourceFile, int], tuple[Span, LockSite]] = {}
         self.locals: set[tuple[SourceFile, int, str]] = set()
         self.used: dict[str, set[str]] = {}
-
-    # -- locks -----------------------------------------------------------------------------------------------
-
-    def _lock_sites(self) -> list[LockSite]:
-        facts = self.facts
-        names = {name: action for name, action in _LOCKS.items() if facts.external(name)}
-        for name, directive in facts.program.own_macros.items():
-            if directive.params and directive.body and len(directive.body) < 40:
-                first = next((word for word in directive.body if word.kind == "i"), None)
-                if first is not None and first.text in _LOCKS:
-                    names[name] = _LOCKS[first.text]
-        out = []
-        for name, action in names.items():
-            for call in facts.calls(name):
-                text = self._lock_of(call)
-                if text:
-                    tag, member, base = self._split(call, text)
-                    out.append(LockSite(action, text, call, tag, member, base))
-        return out
-
-    def _lock_of(self, call: Call) -> str:
-        if call.name in _LOCKS:
-            return lock_text(self.facts, call.texts(0)) if call.args else ""
-        words = self.facts.expand([token.text for token in call.tokens[call.at:call.end]])
-        while words and words[0] in ("(", "do", "{"):
-            words = words[1:]
-        if len(words) < 3 or words[0] not in _LOCKS or words[1] != "(":
-            return ""
-        depth, end = 0, 1
-        for end in range(1, len(words)):
-            depth += (words[end] in "([{") - (words[end] in ")]}")
-            if depth == 0 or (depth == 1 and words[end] == ","):
-                break
-        return lock_text(self.facts, words[2:end])
-
-    def _split(self, call: Call, text: str) -> tuple[str, str, str]:
-        """Structure, member and object of a lock's address."""
-        found = re.fullmatch(r"&?(.+?)(->|\.)(\w+)", text)
-        if found is None:
-            return "", text, ""
-        found = re.fullmatch(r"&?(.+)(->|\.)(\w+)", text)
-        assert found is not None
-        base, operator, member = found.groups()
-        tag = self.facts.tag(self.facts.text_type(call.file, call.function, base))
-        return tag, member, base + operator
-
-    def _held(self, site: Site) -> dict[str, LockSite]:
-        """Locks that are held around a call, as its function's text shows."""
-        call = site.call
-        function = call.function
-        assert function is not None
-        sites = self.by_function.get((call.file, function.first), [])
-        actions = [(one.call.at, one.action, one.text) for one in sites]
-        held = self.facts.held(call.file, function, call.at, actions)
-        by_place = {one.call.at: one for one in sites}
-        return {text: by_place[at] for text, at in held.items()}
 
     # -- what a channel gets ---------------------------------------------------------------------------------
 
@@ -298,7 +81,7 @@ class _Work:
                 return False
         self._guard(channel)
         channel.name = self._name(channel)
-        needs = any(site.call.name in _SHARED_LOCK for site in channel.sleeps)
+        needs = any(site.call.name in SHARED_LOCK for site in channel.sleeps)
         if channel.sleeps and (needs or not channel.guard[1]):
             channel.lock = self._lock_name(channel)
         if channel.kind == "global":
@@ -309,21 +92,24 @@ class _Work:
         """The lock that sleepers hold, or, where they hold none, one that every wakeup is called with."""
         for site in channel.sleeps:
             text = self._interlock(site.call)
-            if text and site.call.name not in _SHARED_LOCK:
-                tag, member, _ = self._split(site.call, text)
+            if text and site.call.name not in SHARED_LOCK:
+                tag, member, _ = self.locks.split(site.call, text)
                 channel.guard = (tag, member)
                 return
         common: set[tuple[str, str]] | None = None
         for site in channel.wakes:
-            held = {(one.tag, one.member) for one in self._held(site).values()
-                    if not one.base or one.base == site.base}
+            held = {
+                (one.tag, one.member)
+                for one in self.locks.held(site).values()
+                if not one.base or one.base == site.base
+            }
             common = held if common is None else common & held
         if common:
             channel.guard = min(common)
 
     def _interlock(self, call: Call) -> str:
         """The lock that a sleep releases; '' where it is given none."""
-        place = _SLEEPS[call.name].lock
+        place = SLEEPS[call.name].lock
         if place < 0:
             return ""
         text = lock_text(self.facts, call.texts(place))
@@ -361,21 +147,34 @@ class _Work:
             for item in self.context.outline(file).declarations:
                 if item.kind != "variable" or item.name != channel.member:
                     continue
-                head = [token.text for token in file.tokens[item.first:item.name_token]]
+                head = [token.text for token in file.tokens[item.first : item.name_token]]
                 storage = "extern " if "extern" in head else "static " if item.static else ""
                 text = f"\n{storage}kcondvar_t {channel.name};"
                 if channel.lock:
                     text += f"\n{storage}kmutex_t {channel.lock};"
-                self.context.insert(file, _line_end(file, file.tokens[item.last - 1].end), text, RULE,
-                                    verbatim_indent=True, headers=_HEADERS)
+                self.context.insert(
+                    file,
+                    _line_end(file, file.tokens[item.last - 1].end),
+                    text,
+                    RULE,
+                    verbatim_indent=True,
+                    headers=_HEADERS,
+                )
                 placed = True
                 if "extern" not in head:
                     home = file
         if not placed or home is None:
             return False
-        init = [one for one in self.locks if one.action == "init" and not one.base and one.member == channel.guard[1]]
-        destroy = [one for one in self.locks if one.action == "destroy" and not one.base
-                   and one.member == channel.guard[1]]
+        init = [
+            one
+            for one in self.locks.sites
+            if one.action == "init" and not one.base and one.member == channel.guard[1]
+        ]
+        destroy = [
+            one
+            for one in self.locks.sites
+            if one.action == "destroy" and not one.base and one.member == channel.guard[1]
+        ]
         if init and destroy and not channel.lock:
             self._beside(channel, init, destroy)
         else:
@@ -387,13 +186,19 @@ class _Work:
     def _life(self, channel: Channel) -> bool:
         """A member: initialised and destroyed with a lock of the same structure, else with the object."""
         tag = channel.tag
-        inits = [one for one in self.locks if one.action == "init" and one.tag == tag]
+        inits = [one for one in self.locks.sites if one.action == "init" and one.tag == tag]
         if inits:
-            chosen = channel.guard[1] if channel.guard[0] == tag and any(
-                one.member == channel.guard[1] for one in inits) else inits[0].member
+            chosen = (
+                channel.guard[1]
+                if channel.guard[0] == tag and any(one.member == channel.guard[1] for one in inits)
+                else inits[0].member
+            )
             inits = [one for one in inits if one.member == chosen]
-            destroys = [one for one in self.locks if one.action == "destroy" and one.tag == tag
-                        and one.member == chosen]
+            destroys = [
+                one
+                for one in self.locks.sites
+                if one.action == "destroy" and one.tag == tag and one.member == chosen
+            ]
             if not all(self.facts.whole_statement(one.call) for one in inits + destroys):
                 return False
             self._declare(channel)
@@ -407,7 +212,9 @@ class _Work:
         self._declare(channel)
         for file, span, base, above in places:
             put = self.statements.before if above else self.statements.after
-            for text in reversed(self._texts(channel, base, True)) if not above else self._texts(channel, base, True):
+            for text in (
+                reversed(self._texts(channel, base, True)) if not above else self._texts(channel, base, True)
+            ):
                 put(file, span, text, headers=_HEADERS)
         self._at_end(channel)
         return True
@@ -442,7 +249,11 @@ class _Work:
         out: list[tuple[SourceFile, Span, str, bool]] = []
         memory = Memory.of(self.context)
         for allocation in memory.by_type.get(f"struct {tag}", []) + memory.by_type.get(tag, []):
-            if allocation.target is None or allocation.target.subscripts or not allocation.size.startswith("*"):
+            if (
+                allocation.target is None
+                or allocation.target.subscripts
+                or not allocation.size.startswith(OBJECT)
+            ):
                 return []
             file = allocation.call.file
             start = statement_start(file.tokens, allocation.call.at)
@@ -450,8 +261,12 @@ class _Work:
             if head is not None and file.tokens[head].text == "if" and start > head:
                 start = head
             end = statement_close(file.tokens, start)
-            if not allocation.waits and file.tokens[end].text == "if" and allocation.target.text in source_text(
-                    file, (end + 1, matching_close(file.tokens, end + 1))):
+            if (
+                not allocation.waits
+                and file.tokens[end].text == "if"
+                and allocation.target.text
+                in source_text(file, (end + 1, matching_close(file.tokens, end + 1)))
+            ):
                 end = statement_close(file.tokens, end)
             span = (start, end)
             base = allocation.target.text + "->"
@@ -473,7 +288,11 @@ class _Work:
                 equals -= 1
             start = postfix_start(tokens, equals) if tokens[equals].text == "=" else -1
             path = facts.path(call.file, (start, equals)) if start >= 0 else None
-            if path is None or path.member or facts.tag(facts.named_type(call.file, function, path.text)) != tag:
+            if (
+                path is None
+                or path.member
+                or facts.tag(facts.named_type(call.file, function, path.text)) != tag
+            ):
                 continue
             body = _first_statement(call.file, function)
             if body is None:
@@ -492,7 +311,11 @@ class _Work:
         freed = False
         for release in memory.releases:
             path = release.path
-            if path is None or path.subscripts or facts.tag(facts.type_of(release.call.file, path.span)) != tag:
+            if (
+                path is None
+                or path.subscripts
+                or facts.tag(facts.type_of(release.call.file, path.span)) != tag
+            ):
                 continue
             span = facts.whole_statement(release.call)
             if span is None:
@@ -513,10 +336,14 @@ class _Work:
             file, function = found
             for number in range(function.first, function.last):
                 token = file.tokens[number]
-                if token.kind == "i" and file.tokens[number - 1].text == "*" and facts.tag(
-                        facts.named_type(file, function, token.text)) == tag:
+                if (
+                    token.kind == "i"
+                    and file.tokens[number - 1].text == "*"
+                    and facts.tag(facts.named_type(file, function, token.text)) == tag
+                ):
                     self.context.extra_detach.setdefault(name, []).extend(
-                        self._texts(channel, token.text + "->", False))
+                        self._texts(channel, token.text + "->", False)
+                    )
                     break
 
     def _declare(self, channel: Channel) -> None:
@@ -531,12 +358,14 @@ class _Work:
             beside = members[-1]
         text = file.text
         start = file.tokens[beside.first].start
-        name = next(number for number in range(beside.first, beside.last) if file.tokens[number].text == beside.name)
+        name = next(
+            number for number in range(beside.first, beside.last) if file.tokens[number].text == beside.name
+        )
         while file.tokens[name - 1].text == "*":
             name -= 1
         line = text.rfind("\n", 0, file.tokens[name].start) + 1
-        column = len(text[line:file.tokens[name].start].expandtabs(8))
-        gap = text[file.tokens[name - 1].end:file.tokens[name].start]
+        column = len(text[line : file.tokens[name].start].expandtabs(8))
+        gap = text[file.tokens[name - 1].end : file.tokens[name].start]
         indent = line_indent(text, start)
         out = ""
         for kind, word in (("kmutex_t", channel.lock), ("kcondvar_t", channel.name)):
@@ -544,8 +373,14 @@ class _Work:
                 width = len(indent.expandtabs(8)) + len(kind)
                 tabs = "\t" * max(1, -(-(column - width) // 8)) if "\t" in gap else " "
                 out += f"\n{indent}{kind}{tabs}{word};"
-        self.context.insert(file, _line_end(file, file.tokens[beside.last - 1].end), out, RULE, verbatim_indent=True,
-                            headers=_HEADERS)
+        self.context.insert(
+            file,
+            _line_end(file, file.tokens[beside.last - 1].end),
+            out,
+            RULE,
+            verbatim_indent=True,
+            headers=_HEADERS,
+        )
 
     # -- what is written -------------------------------------------------------------------------------------
 
@@ -557,29 +392,35 @@ class _Work:
 
     def _wake(self, channel: Channel, site: Site) -> None:
         call = site.call
-        name = _WAKES[call.name] if site.exact else "cv_broadcast"
+        name = WAKES[call.name] if site.exact else "cv_broadcast"
         parts: list[Part] = [f"{name}(", *_address(channel, site), ")"]
         span = self.facts.whole_statement(call)
         if channel.lock:
             lock = f"{site.base}{channel.lock}"
             if span is not None:
-                self.statements.replace(call.file, span, [[f"mutex_enter(&{lock})"], parts,
-                                                          [f"mutex_exit(&{lock})"]], headers=_HEADERS)
+                self.statements.replace(
+                    call.file,
+                    span,
+                    [[f"mutex_enter(&{lock})"], parts, [f"mutex_exit(&{lock})"]],
+                    headers=_HEADERS,
+                )
                 return
             parts = [f"(mutex_enter(&{lock}), ", *parts, f", mutex_exit(&{lock}))"]
         tokens = call.tokens
-        self.context.edit(call.file, tokens[call.at].start, tokens[call.end - 1].end, parts, RULE, headers=_HEADERS)
+        self.context.edit(
+            call.file, tokens[call.at].start, tokens[call.end - 1].end, parts, RULE, headers=_HEADERS
+        )
         if span is not None and not channel.lock:
             self._note_order(channel, call, span)
 
     def _sleep(self, channel: Channel, site: Site) -> None:
-        call, form = site.call, _SLEEPS[site.call.name]
+        call, form = site.call, SLEEPS[site.call.name]
         words = call.texts(form.priority) if form.priority >= 0 else []
         text = self._interlock(call)
         before: list[list[Part]] = []
         after: list[list[Part]] = []
         lock: list[Part]
-        if call.name in _SHARED_LOCK and text:
+        if call.name in SHARED_LOCK and text:
             lock = [f"&{site.base}{channel.lock}"]
             shared = call.kept(form.lock)
             before = [["mutex_enter(", *lock, ")"], ["rw_exit(", shared, ")"]]
@@ -599,53 +440,76 @@ class _Work:
             else:
                 address = member
             lock = [address]
-            if address not in self._held(site):
+            if address not in self.locks.held(site):
                 before = [[f"mutex_enter({address})"]]
                 after = [[f"mutex_exit({address})"]]
         self._write(channel, site, lock, "PCATCH" in words, before, after)
 
-    def _write(self, channel: Channel, site: Site, lock: list[Part], catch: bool, before: list[list[Part]],
-               after: list[list[Part]]) -> None:
+    def _write(
+        self,
+        channel: Channel,
+        site: Site,
+        lock: list[Part],
+        catch: bool,
+        before: list[list[Part]],
+        after: list[list[Part]],
+    ) -> None:
         call = site.call
         file, tokens = call.file, call.tokens
         whole = self.facts.whole_statement(call)
         wait = _Wait(call, _address(channel, site), lock, catch)
-        more: dict[str, object] = {"headers": wait.headers}
         if whole is not None:
             lines = wait.statement()
-            self.statements.replace(file, whole, [*before, *lines, *after] if len(lines) == 1 or not before + after
-                                    else [*before, _joined(lines), *after], single=len(lines) > 1 and not before + after,
-                                    **more)
+            self.statements.replace(
+                file,
+                whole,
+                [*before, *lines, *after]
+                if len(lines) == 1 or not before + after
+                else [*before, _joined(lines), *after],
+                single=len(lines) > 1 and not before + after,
+                headers=wait.headers,
+            )
             return
         start = statement_start(tokens, call.at)
-        assigned = starts_statement(tokens, start) and tokens[call.at - 1].text == "=" \
-            and tokens[call.end].text == ";" and not any(
-                token.text in ("return", "(", "=") for token in tokens[start:call.at - 1])
+        assigned = (
+            starts_statement(tokens, start)
+            and tokens[call.at - 1].text == "="
+            and tokens[call.end].text == ";"
+            and not any(token.text in ("return", "(", "=") for token in tokens[start : call.at - 1])
+        )
         value = wait.value(self._local(call, "clock_t", "left") if wait.needs_local else "")
         if not before and not after:
             end = call.end
             compared = wait.compared()
             if compared:
                 value, end = compared
-            self.context.edit(file, tokens[call.at].start, tokens[end - 1].end, value, RULE, **more)   # type: ignore[arg-type]
+            self.context.edit(
+                file, tokens[call.at].start, tokens[end - 1].end, value, RULE, headers=wait.headers
+            )
             return
         if assigned and not _declaration(tokens, start):
             target = Kept(tokens[start].start, tokens[call.at - 1].end)
-            self.statements.replace(file, (start, statement_end(tokens, call.at)),
-                                    [*before, [target, " ", *value], *after], **more)
+            self.statements.replace(
+                file,
+                (start, statement_end(tokens, call.at)),
+                [*before, [target, " ", *value], *after],
+                headers=wait.headers,
+            )
             return
         result = self._local(call, "int", "slept")
         parts: list[Part] = ["("]
         for line in [*before, [f"{result} = ", *value], *after]:
             parts.extend([*line, ", "])
-        self.context.edit(file, tokens[call.at].start, tokens[call.end - 1].end, [*parts, result, ")"], RULE,
-                          **more)                                                                       # type: ignore[arg-type]
+        parts.extend([result, ")"])
+        self.context.edit(
+            file, tokens[call.at].start, tokens[call.end - 1].end, parts, RULE, headers=wait.headers
+        )
 
     def _local(self, call: Call, kind: str, name: str) -> str:
         """A local variable at the head of the function, once."""
         function = call.function
         assert function is not None
-        words = {token.text for token in call.tokens[function.first:function.last] if token.kind == "i"}
+        words = {token.text for token in call.tokens[function.first : function.last] if token.kind == "i"}
         while name in words:
             name = f"cv_{name}"
         key = (call.file, function.first, name)
@@ -666,10 +530,15 @@ class _Work:
         start, end = span
         if is_unbraced(tokens, start):
             head = control_head(tokens, start)
-            if head is None or tokens[head].text != "if" or tokens[end].text == "else" or is_unbraced(tokens, head):
+            if (
+                head is None
+                or tokens[head].text != "if"
+                or tokens[end].text == "else"
+                or is_unbraced(tokens, head)
+            ):
                 return
             start = head
-        for site in self.by_function.get((call.file, function.first), ()):
+        for site in self.locks.by_function.get((call.file, function.first), ()):
             if site.action != "release" or (site.tag, site.member) != channel.guard:
                 continue
             unlock = self.facts.whole_statement(site.call)
@@ -692,17 +561,22 @@ class _Work:
             while file.text[at] in " \t\n\r":
                 at += 1
             indent = line_indent(file.text, first.start)
-            self.context.edit(file, first.start, tokens[end - 1].end,
-                              [Kept(at, tokens[end - 1].end), "\n" + indent, Kept(first.start, close)], "sleep-order",
-                              verbatim_indent=True,
-                              why="the woken thread may free the object as soon as it gets the lock")
+            self.context.edit(
+                file,
+                first.start,
+                tokens[end - 1].end,
+                [Kept(at, tokens[end - 1].end), "\n" + indent, Kept(first.start, close)],
+                "sleep-order",
+                verbatim_indent=True,
+                why="the woken thread may free the object as soon as it gets the lock",
+            )
 
 
 class _Wait:
     """The illumos form of one sleep, as a statement or as a value."""
 
     def __init__(self, call: Call, address: list[Part], lock: list[Part], catch: bool) -> None:
-        form = _SLEEPS[call.name]
+        form = SLEEPS[call.name]
         self.call = call
         self.catch = catch
         self.time = form.time
@@ -715,15 +589,38 @@ class _Wait:
             absolute = len(call.args) > form.flags and "C_ABSOLUTE" in call.texts(form.flags)
             precise = call.texts(form.precision) != ["0"]
             self.timed: list[Part] = [
-                f"cv_timedwait{sig}_hires(", *address, ", ", *lock, ", ", "" if absolute else "gethrtime() + ",
-                call.kept(form.time), ", ", call.kept(form.precision) if precise else "1", ", 0)"]
+                f"cv_timedwait{sig}_hires(",
+                *address,
+                ", ",
+                *lock,
+                ", ",
+                "" if absolute else "gethrtime() + ",
+                call.kept(form.time),
+                ", ",
+                call.kept(form.precision) if precise else "1",
+                ", 0)",
+            ]
             self.headers = (*_HEADERS, "sys/time.h")
         else:
-            self.timed = [f"cv_reltimedwait{sig}(", *address, ", ", *lock, ", ", call.kept(form.time),
-                          ", TR_CLOCK_TICK)"]
+            self.timed = [
+                f"cv_reltimedwait{sig}(",
+                *address,
+                ", ",
+                *lock,
+                ", ",
+                call.kept(form.time),
+                ", TR_CLOCK_TICK)",
+            ]
         # A time that may be 0 means that there may be no timeout.
-        self.open = not self.untimed and "hz" not in words and not words[0].startswith("SBT_") and any(
-            token.kind == "i" and not token.text.isupper() for token in call.tokens[slice(*call.args[form.time])])
+        self.open = (
+            not self.untimed
+            and "hz" not in words
+            and not any(word.startswith("SBT_") for word in words)
+            and any(
+                token.kind == "i" and not token.text.isupper()
+                for token in call.tokens[slice(*call.args[form.time])]
+            )
+        )
 
     @property
     def needs_local(self) -> bool:
@@ -736,13 +633,18 @@ class _Wait:
             return [forever]
         if not self.open:
             return [[void, *self.timed]]
-        return [[f"if ({self.call.text(self.time)} != 0)"], [f"\t{void}", *self.timed, ";"], ["else"],
-                ["\t", *forever]]
+        return [
+            [f"if ({self.call.text(self.time)} != 0)"],
+            [f"\t{void}", *self.timed, ";"],
+            ["else"],
+            ["\t", *forever],
+        ]
 
     def value(self, local: str) -> list[Part]:
         """The value as sleep(9) returns it."""
-        forever: list[Part] = ["(", *self.forever, " == 0 ? EINTR : 0)"] if self.catch \
-            else ["(", *self.forever, ", 0)"]
+        forever: list[Part] = (
+            ["(", *self.forever, " == 0 ? EINTR : 0)"] if self.catch else ["(", *self.forever, ", 0)"]
+        )
         if self.untimed:
             return forever
         timed: list[Part]
@@ -780,7 +682,7 @@ def _address(channel: Channel, site: Site) -> list[Part]:
     return [*site.address, channel.name]
 
 
-def _declaration(tokens: Sequence, start: int) -> bool:     # type: ignore[type-arg]
+def _declaration(tokens: Sequence[Token], start: int) -> bool:
     return tokens[start].kind == "i" and tokens[start + 1].kind == "i"
 
 
@@ -804,11 +706,32 @@ def _first_statement(file: SourceFile, function: Declaration) -> int | None:
             at += 1
             continue
         one, two = tokens[at], tokens[at + 1]
-        types = one.text in ("struct", "union", "enum", "const", "static", "unsigned", "signed", "int", "char", "long",
-                             "short", "void", "volatile", "register", "float", "double")
-        if not types and not (one.kind == "i" and (two.kind == "i" or (
-                two.text == "*" and tokens[at + 2].kind == "i" and tokens[at + 3].text in ("=", ";", ",")))
-                and one.text not in ("return", "goto", "else", "do", "case")):
+        types = one.text in (
+            "struct",
+            "union",
+            "enum",
+            "const",
+            "static",
+            "unsigned",
+            "signed",
+            "int",
+            "char",
+            "long",
+            "short",
+            "void",
+            "volatile",
+            "register",
+            "float",
+            "double",
+        )
+        if not types and not (
+            one.kind == "i"
+            and (
+                two.kind == "i"
+                or (two.text == "*" and tokens[at + 2].kind == "i" and tokens[at + 3].text in ("=", ";", ","))
+            )
+            and one.text not in ("return", "goto", "else", "do", "case")
+        ):
             return at
         at = statement_close(tokens, at)
     return None

@@ -20,6 +20,7 @@
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/errno.h>
+#include <sys/kmem.h>
 #include <sys/ksynch.h>
 #include <sys/debug.h>
 #include <sys/disp.h>
@@ -66,7 +67,14 @@ static struct cpu_late {
 	cpuset_t	cl_done;	/* not to be called, or not again */
 } cpu_late[CPU_NLATE];
 
-static kmutex_t cpu_vector_lock;
+/* Counters of interrupts, found by name when a driver attaches again. */
+static struct cpu_intrcnt {
+	struct cpu_intrcnt	*ci_next;
+	char			ci_name[32];
+	ulong_t			ci_count;
+} *cpu_intrcnts;
+
+static kmutex_t cpu_vector_lock;	/* for vectors and counters */
 
 int vm_guest = HW_NATIVE;
 
@@ -138,6 +146,12 @@ bsd_cpu_init(void)
 void
 bsd_cpu_fini(void)
 {
+	struct cpu_intrcnt *ci;
+
+	while ((ci = cpu_intrcnts) != NULL) {
+		cpu_intrcnts = ci->ci_next;
+		kmem_free(ci, sizeof (*ci));
+	}
 	mutex_enter(&cpu_lock);
 	unregister_cpu_setup_func(cpu_setup, NULL);
 	mutex_exit(&cpu_lock);
@@ -340,4 +354,31 @@ bsd_intr_vector_free(uint_t (*handler)(caddr_t, caddr_t), int vector)
 		cv->cv_busy = B_FALSE;
 	}
 	mutex_exit(&cpu_vector_lock);
+}
+
+/*
+ * Give a counter of that name, which lasts as long as the module.  Sleeps.
+ */
+void
+bsd_intrcnt_add(const char *name, ulong_t **countp)
+{
+	struct cpu_intrcnt *ci, *new;
+
+	new = kmem_zalloc(sizeof (*new), KM_SLEEP);
+	(void) strlcpy(new->ci_name, name, sizeof (new->ci_name));
+	mutex_enter(&cpu_vector_lock);
+	for (ci = cpu_intrcnts; ci != NULL; ci = ci->ci_next) {
+		if (strcmp(ci->ci_name, new->ci_name) == 0)
+			break;
+	}
+	if (ci == NULL) {
+		ci = new;
+		new = NULL;
+		ci->ci_next = cpu_intrcnts;
+		cpu_intrcnts = ci;
+	}
+	mutex_exit(&cpu_vector_lock);
+	*countp = &ci->ci_count;
+	if (new != NULL)
+		kmem_free(new, sizeof (*new));
 }

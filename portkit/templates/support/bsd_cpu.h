@@ -54,6 +54,7 @@ extern void bsd_smp_rendezvous(void (*)(void *), void (*)(void *),
 extern int bsd_smp_rendezvous_late(void (*)(void *), void *);
 extern void bsd_smp_rendezvous_cancel(void (*)(void *), void *);
 
+extern void bsd_intrcnt_add(const char *, ulong_t **);
 extern int bsd_intr_vector_alloc(uint_t (*)(caddr_t, caddr_t), caddr_t,
     const char *, int *);
 extern void bsd_intr_vector_free(uint_t (*)(caddr_t, caddr_t), int);

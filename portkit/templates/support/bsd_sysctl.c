@@ -489,6 +489,7 @@ sysctl_read_leaf(struct sysctl_kstat *sk, uint_t i)
 	union sysctl_value v;
 	size_t len;
 
+	bzero(knp, sizeof (*knp));
 	sysctl_kstat_name(name, oidp->oid_name);
 	kstat_named_init(knp, name, sysctl_kstat_type(oidp->oid_kind));
 	if (knp->data_type == KSTAT_DATA_STRING) {

@@ -25,7 +25,7 @@
  * A thread that is bound to a CPU follows the CPU's state: it is let go while
  * the CPU is offline, since a CPU with threads bound to it could not be taken
  * offline at all, and bound again, or for the first time, when the CPU comes
- * online.  The list of those threads is protected by cpu_lock, under which the
+ * online.  The list of all threads is protected by cpu_lock, under which the
  * kernel tells us of such changes.
  */
 
@@ -55,7 +55,7 @@
 
 struct taskqueue_thread {
 	list_node_t		tqt_link;	/* on tq_threads */
-	list_node_t		tqt_cpulink;	/* on taskqueue_bound */
+	list_node_t		tqt_cpulink;	/* on taskqueue_workers */
 	struct taskqueue	*tqt_queue;
 	kthread_t		*tqt_thread;
 	kt_did_t		tqt_did;
@@ -83,7 +83,7 @@ struct taskqueue *taskqueue_thread;
 struct taskqueue *taskqueue_swi;
 struct taskqueue *taskqueue_fast;
 
-static list_t taskqueue_bound;
+static list_t taskqueue_workers;
 
 void
 bsd_task_init(struct bsd_task *task, ushort_t priority, task_fn_t *func,
@@ -122,8 +122,8 @@ taskqueue_cpu_setup(cpu_setup_t what, int id, void *arg)
 	struct taskqueue_thread *tqt;
 
 	ASSERT(MUTEX_HELD(&cpu_lock));
-	for (tqt = list_head(&taskqueue_bound); tqt != NULL;
-	    tqt = list_next(&taskqueue_bound, tqt)) {
+	for (tqt = list_head(&taskqueue_workers); tqt != NULL;
+	    tqt = list_next(&taskqueue_workers, tqt)) {
 		if (tqt->tqt_cpu != id)
 			continue;
 		switch (what) {
@@ -145,19 +145,19 @@ taskqueue_cpu_setup(cpu_setup_t what, int id, void *arg)
 }
 
 /*
- * Called by a thread before it runs its first task.
+ * Bind a thread to its CPU, if it has one and that is there.
  */
 static void
 taskqueue_follow_cpu(struct taskqueue_thread *tqt)
 {
 	cpu_t *cp;
 
-	mutex_enter(&cpu_lock);
-	list_insert_tail(&taskqueue_bound, tqt);
+	ASSERT(MUTEX_HELD(&cpu_lock));
+	if (tqt->tqt_cpu == TASKQUEUE_NOCPU)
+		return;
 	cp = cpu_get(tqt->tqt_cpu);
 	if (cp != NULL && cpu_is_online(cp))
 		taskqueue_bind(tqt);
-	mutex_exit(&cpu_lock);
 }
 
 /*
@@ -174,8 +174,10 @@ taskqueue_worker(void *arg)
 	int pending;
 
 	tqt->tqt_thread = curthread;
-	if (tqt->tqt_cpu != TASKQUEUE_NOCPU)
-		taskqueue_follow_cpu(tqt);
+	mutex_enter(&cpu_lock);
+	list_insert_tail(&taskqueue_workers, tqt);
+	taskqueue_follow_cpu(tqt);
+	mutex_exit(&cpu_lock);
 
 	mutex_enter(&tq->tq_lock);
 	for (;;) {
@@ -205,12 +207,10 @@ taskqueue_worker(void *arg)
 	}
 	mutex_exit(&tq->tq_lock);
 
-	if (tqt->tqt_cpu != TASKQUEUE_NOCPU) {
-		mutex_enter(&cpu_lock);
-		list_remove(&taskqueue_bound, tqt);
-		taskqueue_unbind(tqt);
-		mutex_exit(&cpu_lock);
-	}
+	mutex_enter(&cpu_lock);
+	list_remove(&taskqueue_workers, tqt);
+	taskqueue_unbind(tqt);
+	mutex_exit(&cpu_lock);
 	thread_exit();
 }
 
@@ -294,6 +294,29 @@ taskqueue_start_threads_cpu(struct taskqueue **tqp, int count, pri_t pri,
 	error = taskqueue_vstart(*tqp, count, pri, id, fmt, ap);
 	va_end(ap);
 	return (error);
+}
+
+/*
+ * For a task: bind the thread that runs it, and so the tasks it runs from now
+ * on, to a CPU.  Returns 0, or ESRCH if this is no thread of a queue.
+ */
+int
+bsd_taskqueue_bind(int id)
+{
+	struct taskqueue_thread *tqt;
+
+	mutex_enter(&cpu_lock);
+	for (tqt = list_head(&taskqueue_workers); tqt != NULL;
+	    tqt = list_next(&taskqueue_workers, tqt)) {
+		if (tqt->tqt_thread == curthread) {
+			taskqueue_unbind(tqt);
+			tqt->tqt_cpu = id;
+			taskqueue_follow_cpu(tqt);
+			break;
+		}
+	}
+	mutex_exit(&cpu_lock);
+	return (tqt != NULL ? 0 : ESRCH);
 }
 
 /*
@@ -662,7 +685,7 @@ taskqueue_create_global(const char *name, pri_t pri)
 int
 bsd_taskqueue_init(void)
 {
-	list_create(&taskqueue_bound, sizeof (struct taskqueue_thread),
+	list_create(&taskqueue_workers, sizeof (struct taskqueue_thread),
 	    offsetof(struct taskqueue_thread, tqt_cpulink));
 	mutex_enter(&cpu_lock);
 	register_cpu_setup_func(taskqueue_cpu_setup, NULL);
@@ -684,5 +707,5 @@ bsd_taskqueue_fini(void)
 	mutex_enter(&cpu_lock);
 	unregister_cpu_setup_func(taskqueue_cpu_setup, NULL);
 	mutex_exit(&cpu_lock);
-	list_destroy(&taskqueue_bound);
+	list_destroy(&taskqueue_workers);
 }

@@ -79,6 +79,7 @@ extern int taskqueue_start_threads(struct taskqueue **, int, pri_t,
     const char *, ...);
 extern int taskqueue_start_threads_cpu(struct taskqueue **, int, pri_t, int,
     const char *, ...);
+extern int bsd_taskqueue_bind(int);
 extern void taskqueue_free(struct taskqueue *);
 
 extern int taskqueue_enqueue(struct taskqueue *, struct bsd_task *);

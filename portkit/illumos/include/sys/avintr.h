@@ -13,7 +13,7 @@
 
 #define	MAXIPL	16
 #define	AV_INT_SPURIOUS	(-1)
-#define	INT_IPL(x)	(x)
+#define	INT_IPL(pri)	(pri)
 typedef uint_t (*avfunc)(caddr_t, caddr_t);
 int add_avintr(void *, int, avfunc, char *, int, caddr_t, caddr_t, uint64_t *,
     dev_info_t *);

@@ -19,12 +19,12 @@ uint16_t ntohs(uint16_t);
 uint64_t htonll(uint64_t);
 uint64_t ntohll(uint64_t);
 
-#define	BSWAP_8(x)	((x) & 0xff)
-#define	BSWAP_16(x)	((BSWAP_8(x) << 8) | BSWAP_8((x) >> 8))
-#define	BSWAP_32(x)	\
-	(((uint32_t)BSWAP_16(x) << 16) | BSWAP_16((uint32_t)(x) >> 16))
-#define	BSWAP_64(x)	\
-	(((uint64_t)BSWAP_32(x) << 32) | BSWAP_32((uint64_t)(x) >> 32))
+#define	BSWAP_8(n)	((uint8_t)(n))
+#define	BSWAP_16(n)	((uint16_t)(((n) & 0xff) << 8 | ((n) >> 8 & 0xff)))
+#define	BSWAP_32(n)	((uint32_t)BSWAP_16(n) << 16 | \
+	BSWAP_16((uint32_t)(n) >> 16))
+#define	BSWAP_64(n)	((uint64_t)BSWAP_32((uint32_t)(n)) << 32 | \
+	BSWAP_32((uint32_t)((uint64_t)(n) >> 32)))
 
 /* Host to and from a given order: of integers, ... */
 #define	LE_8(x)		((uint8_t)(x))

@@ -93,13 +93,13 @@ void cpuset_all_but(cpuset_t *, uint_t);
 int cpuset_isnull(cpuset_t *);
 void cpuset_only(cpuset_t *, uint_t);
 uint_t cpuset_find(cpuset_t *);
-#define	CPUSET_ALL(set)			cpuset_all(&(set))
-#define	CPUSET_ALL_BUT(set, cpu)	cpuset_all_but(&(set), cpu)
-#define	CPUSET_ONLY(set, cpu)		cpuset_only(&(set), cpu)
-#define	CPUSET_ISNULL(set)		cpuset_isnull(&(set))
-#define	CPU_IN_SET(set, cpu)		BT_TEST((set).cpub, cpu)
-#define	CPUSET_ADD(set, cpu)		BT_SET((set).cpub, cpu)
-#define	CPUSET_DEL(set, cpu)		BT_CLEAR((set).cpub, cpu)
+#define	CPUSET_ALL(cpus)		cpuset_all(&(cpus))
+#define	CPUSET_ALL_BUT(cpus, id)	cpuset_all_but(&(cpus), (id))
+#define	CPUSET_ONLY(cpus, id)		cpuset_only(&(cpus), (id))
+#define	CPUSET_ISNULL(cpus)		cpuset_isnull(&(cpus))
+#define	CPU_IN_SET(cpus, id)		BT_TEST((cpus).cpub, (id))
+#define	CPUSET_ADD(cpus, id)		BT_SET((cpus).cpub, (id))
+#define	CPUSET_DEL(cpus, id)		BT_CLEAR((cpus).cpub, (id))
 #define	CPUSET_FIND(set, cpu)		((cpu) = cpuset_find(&(set)))
 #define	CPUSET_ZERO(set)	{					\
 	int _word;							\

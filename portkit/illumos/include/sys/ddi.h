@@ -40,10 +40,10 @@ unsigned long btop(unsigned long);
 unsigned long btopr(unsigned long);
 
 #ifndef	min
-#define	min(a, b)	((a) < (b) ? (a) : (b))
+#define	min(x, y)	((x) <= (y) ? (x) : (y))
 #endif
 #ifndef	max
-#define	max(a, b)	((a) < (b) ? (b) : (a))
+#define	max(x, y)	((x) >= (y) ? (x) : (y))
 #endif
 
 /* drv_getparm(9F): which parameter. */

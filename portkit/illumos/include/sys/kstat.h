@@ -141,7 +141,7 @@ typedef struct kstat_timer kstat_timer_t;
 #define	KSTAT_TIMER_PTR(k)		((kstat_timer_t *)(k)->ks_data)
 #define	KSTAT_NAMED_STR_PTR(n)		((n)->value.str.addr.ptr)
 #define	KSTAT_NAMED_STR_BUFLEN(n)	((n)->value.str.len)
-#define	KSTAT_UPDATE(k, rw)		(*(k)->ks_update)((k), (rw))
+#define	KSTAT_UPDATE(k, how)		((k)->ks_update((k), (how)))
 #define	KSTAT_ENTER(k)	do {						\
 	if ((k)->ks_lock != NULL)					\
 		mutex_enter((k)->ks_lock);				\

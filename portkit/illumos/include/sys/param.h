@@ -48,11 +48,11 @@
 #define	hibyte(x)	(((x) >> 8) & 0xff)
 
 /* Pages of the memory management unit to bytes and back. */
-#define	mmu_ptob(x)	((x) << MMU_PAGESHIFT)
+#define	mmu_ptob(pages)	((pages) << MMU_PAGESHIFT)
 #define	mmu_btop(x)	((x) >> MMU_PAGESHIFT)
 #define	mmu_btopr(x)	(((x) + MMU_PAGEOFFSET) >> MMU_PAGESHIFT)
 #ifndef	_SYS_DDI_H
-#define	ptob(x)		((x) << PAGESHIFT)
+#define	ptob(pages)	((pages) << PAGESHIFT)
 #define	btop(x)		((x) >> PAGESHIFT)
 #define	btopr(x)	(((x) + PAGEOFFSET) >> PAGESHIFT)
 #endif

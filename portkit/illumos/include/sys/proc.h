@@ -61,10 +61,10 @@ struct proc {
 	struct user p_user;
 };
 
-#define	p_lock		p_lockp->pl_lock
+#define	p_lock	p_lockp->pl_lock
 #define	p_pid		p_pidp->pid_id
 #define	p_slot		p_pidp->pid_prslot
-#define	PTOU(p)		(&(p)->p_user)
+#define	PTOU(proc)	(&(proc)->p_user)
 
 #define	SSLEEP	1
 #define	SRUN	2

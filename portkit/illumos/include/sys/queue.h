@@ -13,245 +13,224 @@
 #include <sys/types.h>
 #include <sys/null.h>
 
+/*
+ * Each kind has a head, an entry to put into the elements, and operations.
+ * An element is evaluated once. A "link" below is the pointer, in the head
+ * or in an element, that points at the element after it. The _PORTKIT_ macros
+ * are for this header alone: a gate has none of them.
+ */
+
 /* LIST: doubly linked, one pointer at the head. */
-#define	LIST_HEAD(name, type)						\
-struct name {								\
-	struct type *lh_first;						\
-}
-#define	LIST_HEAD_INITIALIZER(head)	{ NULL }
+#define	LIST_HEAD(name, type)	struct name { struct type *lh_first; }
+#define	LIST_HEAD_INITIALIZER(queue)	{ .lh_first = NULL }
 #define	LIST_ENTRY(type)						\
-struct {								\
-	struct type *le_next;						\
-	struct type **le_prev;						\
-}
-#define	LIST_EMPTY(head)	((head)->lh_first == NULL)
-#define	LIST_FIRST(head)	((head)->lh_first)
-#define	LIST_NEXT(elm, field)	((elm)->field.le_next)
-#define	LIST_INIT(head)		((void)((head)->lh_first = NULL))
-#define	LIST_FOREACH(var, head, field)					\
-	for ((var) = LIST_FIRST(head); (var) != NULL;			\
-	    (var) = LIST_NEXT(var, field))
-#define	LIST_INSERT_HEAD(head, elm, field) do {				\
-	if (((elm)->field.le_next = (head)->lh_first) != NULL)		\
-		(head)->lh_first->field.le_prev = &(elm)->field.le_next; \
-	(head)->lh_first = (elm);					\
-	(elm)->field.le_prev = &(head)->lh_first;			\
+	struct { struct type *le_next; struct type **le_prev; }
+#define	LIST_FIRST(queue)	((queue)->lh_first)
+#define	LIST_EMPTY(queue)	(LIST_FIRST(queue) == NULL)
+#define	LIST_NEXT(item, entry)	((item)->entry.le_next)
+#define	LIST_INIT(queue)	((void)(LIST_FIRST(queue) = NULL))
+#define	LIST_FOREACH(item, queue, entry)				\
+	for ((item) = LIST_FIRST(queue); (item);			\
+	    (item) = LIST_NEXT(item, entry))
+
+/* Puts new between a link and what it points at. */
+#define	_PORTKIT_LIST_PUT(link, new, entry) do {			\
+	__typeof__(&(link)) _link = &(link);				\
+	__typeof__(*_link) _new = (new), _after = *_link;		\
+	_new->entry.le_next = _after;					\
+	_new->entry.le_prev = _link;					\
+	*_link = _new;							\
+	if (_after)							\
+		_after->entry.le_prev = &_new->entry.le_next;		\
 _NOTE(CONSTCOND) } while (0)
-#define	LIST_INSERT_AFTER(where, elm, field) do {			\
-	if (((elm)->field.le_next = (where)->field.le_next) != NULL)	\
-		(where)->field.le_next->field.le_prev =			\
-		    &(elm)->field.le_next;				\
-	(where)->field.le_next = (elm);					\
-	(elm)->field.le_prev = &(where)->field.le_next;			\
-_NOTE(CONSTCOND) } while (0)
-#define	LIST_INSERT_BEFORE(where, elm, field) do {			\
-	(elm)->field.le_prev = (where)->field.le_prev;			\
-	(elm)->field.le_next = (where);					\
-	*(where)->field.le_prev = (elm);				\
-	(where)->field.le_prev = &(elm)->field.le_next;			\
-_NOTE(CONSTCOND) } while (0)
-#define	LIST_REMOVE(elm, field) do {					\
-	if ((elm)->field.le_next != NULL)				\
-		(elm)->field.le_next->field.le_prev =			\
-		    (elm)->field.le_prev;				\
-	*(elm)->field.le_prev = (elm)->field.le_next;			\
+#define	LIST_INSERT_HEAD(queue, new, entry)				\
+	_PORTKIT_LIST_PUT(LIST_FIRST(queue), new, entry)
+#define	LIST_INSERT_AFTER(old, new, entry)				\
+	_PORTKIT_LIST_PUT(LIST_NEXT(old, entry), new, entry)
+#define	LIST_INSERT_BEFORE(old, new, entry)				\
+	_PORTKIT_LIST_PUT(*(old)->entry.le_prev, new, entry)
+#define	LIST_REMOVE(item, entry) do {					\
+	__typeof__(item) _item = (item), _after = LIST_NEXT(_item, entry); \
+	*_item->entry.le_prev = _after;					\
+	if (_after)							\
+		_after->entry.le_prev = _item->entry.le_prev;		\
 _NOTE(CONSTCOND) } while (0)
 
 /* SLIST: singly linked, one pointer at the head. */
-#define	SLIST_HEAD(name, type)						\
-struct name {								\
-	struct type *slh_first;						\
-}
-#define	SLIST_HEAD_INITIALIZER(head)	{ NULL }
-#define	SLIST_ENTRY(type)						\
-struct {								\
-	struct type *sle_next;						\
-}
-#define	SLIST_EMPTY(head)	((head)->slh_first == NULL)
-#define	SLIST_FIRST(head)	((head)->slh_first)
-#define	SLIST_NEXT(elm, field)	((elm)->field.sle_next)
-#define	SLIST_INIT(head)	((void)((head)->slh_first = NULL))
-#define	SLIST_FOREACH(var, head, field)					\
-	for ((var) = SLIST_FIRST(head); (var) != NULL;			\
-	    (var) = SLIST_NEXT(var, field))
-#define	SLIST_INSERT_HEAD(head, elm, field) do {			\
-	(elm)->field.sle_next = (head)->slh_first;			\
-	(head)->slh_first = (elm);					\
+#define	SLIST_HEAD(name, type)	struct name { struct type *slh_first; }
+#define	SLIST_HEAD_INITIALIZER(queue)	{ .slh_first = NULL }
+#define	SLIST_ENTRY(type)	struct { struct type *sle_next; }
+#define	SLIST_FIRST(queue)	((queue)->slh_first)
+#define	SLIST_EMPTY(queue)	(SLIST_FIRST(queue) == NULL)
+#define	SLIST_NEXT(item, entry)	((item)->entry.sle_next)
+#define	SLIST_INIT(queue)	((void)(SLIST_FIRST(queue) = NULL))
+#define	SLIST_FOREACH(item, queue, entry)				\
+	for ((item) = SLIST_FIRST(queue); (item);			\
+	    (item) = SLIST_NEXT(item, entry))
+
+#define	_PORTKIT_SLIST_PUT(link, new, entry) do {			\
+	__typeof__(&(link)) _link = &(link);				\
+	__typeof__(*_link) _new = (new);				\
+	SLIST_NEXT(_new, entry) = *_link;				\
+	*_link = _new;							\
 _NOTE(CONSTCOND) } while (0)
-#define	SLIST_INSERT_AFTER(where, elm, field) do {			\
-	(elm)->field.sle_next = (where)->field.sle_next;		\
-	(where)->field.sle_next = (elm);				\
-_NOTE(CONSTCOND) } while (0)
-#define	SLIST_REMOVE_HEAD(head, field) do {				\
-	(head)->slh_first = (head)->slh_first->field.sle_next;		\
-_NOTE(CONSTCOND) } while (0)
-#define	SLIST_REMOVE(head, elm, type, field) do {			\
-	struct type **_link = &(head)->slh_first;			\
-	while (*_link != (elm))						\
-		_link = &(*_link)->field.sle_next;			\
-	*_link = (elm)->field.sle_next;					\
+#define	SLIST_INSERT_HEAD(queue, new, entry)				\
+	_PORTKIT_SLIST_PUT(SLIST_FIRST(queue), new, entry)
+#define	SLIST_INSERT_AFTER(old, new, entry)				\
+	_PORTKIT_SLIST_PUT(SLIST_NEXT(old, entry), new, entry)
+#define	SLIST_REMOVE_HEAD(queue, entry)					\
+	((void)(SLIST_FIRST(queue) = SLIST_NEXT(SLIST_FIRST(queue), entry)))
+#define	SLIST_REMOVE(queue, item, type, entry) do {			\
+	struct type *_item = (item), **_link = &SLIST_FIRST(queue);	\
+	for (; *_link != _item; _link = &SLIST_NEXT(*_link, entry))	\
+		;							\
+	*_link = SLIST_NEXT(_item, entry);				\
 _NOTE(CONSTCOND) } while (0)
 
 /* STAILQ: singly linked, pointers to both ends. */
 #define	STAILQ_HEAD(name, type)						\
-struct name {								\
-	struct type *stqh_first;					\
-	struct type **stqh_last;					\
-}
-#define	STAILQ_HEAD_INITIALIZER(head)	{ NULL, &(head).stqh_first }
-#define	STAILQ_ENTRY(type)						\
-struct {								\
-	struct type *stqe_next;						\
-}
-#define	STAILQ_EMPTY(head)	((head)->stqh_first == NULL)
-#define	STAILQ_FIRST(head)	((head)->stqh_first)
-#define	STAILQ_NEXT(elm, field)	((elm)->field.stqe_next)
-#define	STAILQ_INIT(head) do {						\
-	(head)->stqh_first = NULL;					\
-	(head)->stqh_last = &(head)->stqh_first;			\
+	struct name { struct type *stqh_first; struct type **stqh_last; }
+#define	STAILQ_HEAD_INITIALIZER(queue)	{ NULL, &STAILQ_FIRST(&(queue)) }
+#define	STAILQ_ENTRY(type)	struct { struct type *stqe_next; }
+#define	STAILQ_FIRST(queue)	((queue)->stqh_first)
+#define	STAILQ_EMPTY(queue)	(STAILQ_FIRST(queue) == NULL)
+#define	STAILQ_NEXT(item, entry)	((item)->entry.stqe_next)
+#define	STAILQ_INIT(queue)	((void)(STAILQ_FIRST(queue) = NULL,	\
+	(queue)->stqh_last = &STAILQ_FIRST(queue)))
+#define	STAILQ_FOREACH(item, queue, entry)				\
+	for ((item) = STAILQ_FIRST(queue); (item);			\
+	    (item) = STAILQ_NEXT(item, entry))
+#define	STAILQ_FOREACH_SAFE(item, queue, entry, next)			\
+	for ((item) = STAILQ_FIRST(queue);				\
+	    (item) && ((next) = STAILQ_NEXT(item, entry), 1);		\
+	    (item) = (next))
+
+/* The last link moves on when what it held is no longer the end. */
+#define	_PORTKIT_STAILQ_PUT(queue, link, new, entry) do {		\
+	__typeof__(&(link)) _link = &(link);				\
+	__typeof__(*_link) _new = (new);				\
+	STAILQ_NEXT(_new, entry) = *_link;				\
+	if (*_link == NULL)						\
+		(queue)->stqh_last = &STAILQ_NEXT(_new, entry);		\
+	*_link = _new;							\
 _NOTE(CONSTCOND) } while (0)
-#define	STAILQ_FOREACH(var, head, field)				\
-	for ((var) = STAILQ_FIRST(head); (var) != NULL;			\
-	    (var) = STAILQ_NEXT(var, field))
-#define	STAILQ_FOREACH_SAFE(var, head, field, next)			\
-	for ((var) = STAILQ_FIRST(head);				\
-	    (var) != NULL && ((next) = STAILQ_NEXT(var, field), 1);	\
-	    (var) = (next))
-#define	STAILQ_INSERT_HEAD(head, elm, field) do {			\
-	if (((elm)->field.stqe_next = (head)->stqh_first) == NULL)	\
-		(head)->stqh_last = &(elm)->field.stqe_next;		\
-	(head)->stqh_first = (elm);					\
+#define	_PORTKIT_STAILQ_TAKE(queue, link, entry) do {			\
+	__typeof__(&(link)) _from = &(link);				\
+	*_from = STAILQ_NEXT(*_from, entry);				\
+	if (*_from == NULL)						\
+		(queue)->stqh_last = _from;				\
 _NOTE(CONSTCOND) } while (0)
-#define	STAILQ_INSERT_TAIL(head, elm, field) do {			\
-	(elm)->field.stqe_next = NULL;					\
-	*(head)->stqh_last = (elm);					\
-	(head)->stqh_last = &(elm)->field.stqe_next;			\
+#define	STAILQ_INSERT_HEAD(queue, new, entry)				\
+	_PORTKIT_STAILQ_PUT(queue, STAILQ_FIRST(queue), new, entry)
+/* What is behind the last link is NULL by definition, if not in memory. */
+#define	STAILQ_INSERT_TAIL(queue, new, entry) do {			\
+	*(queue)->stqh_last = NULL;					\
+	_PORTKIT_STAILQ_PUT(queue, *(queue)->stqh_last, new, entry);	\
 _NOTE(CONSTCOND) } while (0)
-#define	STAILQ_INSERT_AFTER(head, where, elm, field) do {		\
-	if (((elm)->field.stqe_next = (where)->field.stqe_next) == NULL) \
-		(head)->stqh_last = &(elm)->field.stqe_next;		\
-	(where)->field.stqe_next = (elm);				\
-_NOTE(CONSTCOND) } while (0)
-#define	STAILQ_REMOVE_HEAD(head, field) do {				\
-	(head)->stqh_first = (head)->stqh_first->field.stqe_next;	\
-	if ((head)->stqh_first == NULL)					\
-		(head)->stqh_last = &(head)->stqh_first;		\
-_NOTE(CONSTCOND) } while (0)
-#define	STAILQ_REMOVE(head, elm, type, field) do {			\
-	struct type **_link = &(head)->stqh_first;			\
-	while (*_link != (elm))						\
-		_link = &(*_link)->field.stqe_next;			\
-	if ((*_link = (elm)->field.stqe_next) == NULL)			\
-		(head)->stqh_last = _link;				\
+#define	STAILQ_INSERT_AFTER(queue, old, new, entry)			\
+	_PORTKIT_STAILQ_PUT(queue, STAILQ_NEXT(old, entry), new, entry)
+#define	STAILQ_REMOVE_HEAD(queue, entry)				\
+	_PORTKIT_STAILQ_TAKE(queue, STAILQ_FIRST(queue), entry)
+#define	STAILQ_REMOVE(queue, item, type, entry) do {			\
+	struct type *_item = (item), **_link = &STAILQ_FIRST(queue);	\
+	for (; *_link != _item; _link = &STAILQ_NEXT(*_link, entry))	\
+		;							\
+	_PORTKIT_STAILQ_TAKE(queue, *_link, entry);			\
 _NOTE(CONSTCOND) } while (0)
 
 /* SIMPLEQ: the same as STAILQ under its older name. */
 #define	SIMPLEQ_HEAD(name, type)					\
-struct name {								\
-	struct type *sqh_first;						\
-	struct type **sqh_last;						\
-}
-#define	SIMPLEQ_HEAD_INITIALIZER(head)	{ NULL, &(head).sqh_first }
-#define	SIMPLEQ_ENTRY(type)						\
-struct {								\
-	struct type *sqe_next;						\
-}
-#define	SIMPLEQ_EMPTY(head)	((head)->sqh_first == NULL)
-#define	SIMPLEQ_FIRST(head)	((head)->sqh_first)
-#define	SIMPLEQ_NEXT(elm, field)	((elm)->field.sqe_next)
-#define	SIMPLEQ_INIT(head) do {						\
-	(head)->sqh_first = NULL;					\
-	(head)->sqh_last = &(head)->sqh_first;				\
+	struct name { struct type *sqh_first; struct type **sqh_last; }
+#define	SIMPLEQ_HEAD_INITIALIZER(queue)	{ NULL, &SIMPLEQ_FIRST(&(queue)) }
+#define	SIMPLEQ_ENTRY(type)	struct { struct type *sqe_next; }
+#define	SIMPLEQ_FIRST(queue)	((queue)->sqh_first)
+#define	SIMPLEQ_EMPTY(queue)	(SIMPLEQ_FIRST(queue) == NULL)
+#define	SIMPLEQ_NEXT(item, entry)	((item)->entry.sqe_next)
+#define	SIMPLEQ_INIT(queue)	((void)(SIMPLEQ_FIRST(queue) = NULL,	\
+	(queue)->sqh_last = &SIMPLEQ_FIRST(queue)))
+#define	SIMPLEQ_FOREACH(item, queue, entry)				\
+	for ((item) = SIMPLEQ_FIRST(queue); (item);			\
+	    (item) = SIMPLEQ_NEXT(item, entry))
+#define	_PORTKIT_SIMPLEQ_PUT(queue, link, new, entry) do {		\
+	__typeof__(&(link)) _link = &(link);				\
+	__typeof__(*_link) _new = (new);				\
+	SIMPLEQ_NEXT(_new, entry) = *_link;				\
+	if (*_link == NULL)						\
+		(queue)->sqh_last = &SIMPLEQ_NEXT(_new, entry);		\
+	*_link = _new;							\
 _NOTE(CONSTCOND) } while (0)
-#define	SIMPLEQ_FOREACH(var, head, field)				\
-	for ((var) = SIMPLEQ_FIRST(head); (var) != NULL;		\
-	    (var) = SIMPLEQ_NEXT(var, field))
-#define	SIMPLEQ_INSERT_HEAD(head, elm, field) do {			\
-	if (((elm)->field.sqe_next = (head)->sqh_first) == NULL)	\
-		(head)->sqh_last = &(elm)->field.sqe_next;		\
-	(head)->sqh_first = (elm);					\
+#define	SIMPLEQ_INSERT_HEAD(queue, new, entry)				\
+	_PORTKIT_SIMPLEQ_PUT(queue, SIMPLEQ_FIRST(queue), new, entry)
+#define	SIMPLEQ_INSERT_TAIL(queue, new, entry) do {			\
+	*(queue)->sqh_last = NULL;					\
+	_PORTKIT_SIMPLEQ_PUT(queue, *(queue)->sqh_last, new, entry);	\
 _NOTE(CONSTCOND) } while (0)
-#define	SIMPLEQ_INSERT_TAIL(head, elm, field) do {			\
-	(elm)->field.sqe_next = NULL;					\
-	*(head)->sqh_last = (elm);					\
-	(head)->sqh_last = &(elm)->field.sqe_next;			\
-_NOTE(CONSTCOND) } while (0)
-#define	SIMPLEQ_REMOVE_HEAD(head, field) do {				\
-	(head)->sqh_first = (head)->sqh_first->field.sqe_next;		\
-	if ((head)->sqh_first == NULL)					\
-		(head)->sqh_last = &(head)->sqh_first;			\
+#define	SIMPLEQ_REMOVE_HEAD(queue, entry) do {				\
+	SIMPLEQ_FIRST(queue) = SIMPLEQ_NEXT(SIMPLEQ_FIRST(queue), entry); \
+	if (SIMPLEQ_EMPTY(queue))					\
+		SIMPLEQ_INIT(queue);					\
 _NOTE(CONSTCOND) } while (0)
 
 /* TAILQ: doubly linked, pointers to both ends. */
 #define	TAILQ_HEAD(name, type)						\
-struct name {								\
-	struct type *tqh_first;						\
-	struct type **tqh_last;						\
-}
-#define	TAILQ_HEAD_INITIALIZER(head)	{ NULL, &(head).tqh_first }
+	struct name { struct type *tqh_first; struct type **tqh_last; }
+#define	TAILQ_HEAD_INITIALIZER(queue)	{ NULL, &TAILQ_FIRST(&(queue)) }
 #define	TAILQ_ENTRY(type)						\
-struct {								\
-	struct type *tqe_next;						\
-	struct type **tqe_prev;						\
-}
-#define	TAILQ_EMPTY(head)	((head)->tqh_first == NULL)
-#define	TAILQ_FIRST(head)	((head)->tqh_first)
-#define	TAILQ_NEXT(elm, field)	((elm)->field.tqe_next)
+	struct { struct type *tqe_next; struct type **tqe_prev; }
+#define	TAILQ_FIRST(queue)	((queue)->tqh_first)
+#define	TAILQ_EMPTY(queue)	(TAILQ_FIRST(queue) == NULL)
+#define	TAILQ_NEXT(item, entry)	((item)->entry.tqe_next)
 /*
- * The last and previous elements are reached by way of the link to them,
- * which a head and an entry keep in the same place.
+ * A head and an entry have the same form: the link, then the place of the
+ * link before it. So the link that holds an element leads, as a head, to the
+ * link that holds the one before.
  */
-#define	TAILQ_LAST(head, headname)					\
-	(*(((struct headname *)((head)->tqh_last))->tqh_last))
-#define	TAILQ_PREV(elm, headname, field)				\
-	(*(((struct headname *)((elm)->field.tqe_prev))->tqh_last))
-#define	TAILQ_INIT(head) do {						\
-	(head)->tqh_first = NULL;					\
-	(head)->tqh_last = &(head)->tqh_first;				\
+#define	_PORTKIT_TAILQ_HOLDER(link, name)	\
+	(*((struct name *)(link))->tqh_last)
+#define	TAILQ_LAST(queue, name)	\
+	_PORTKIT_TAILQ_HOLDER((queue)->tqh_last, name)
+#define	TAILQ_PREV(item, name, entry)					\
+	_PORTKIT_TAILQ_HOLDER((item)->entry.tqe_prev, name)
+#define	TAILQ_INIT(queue)	((void)(TAILQ_FIRST(queue) = NULL,	\
+	(queue)->tqh_last = &TAILQ_FIRST(queue)))
+#define	TAILQ_FOREACH(item, queue, entry)				\
+	for ((item) = TAILQ_FIRST(queue); (item);			\
+	    (item) = TAILQ_NEXT(item, entry))
+#define	TAILQ_FOREACH_REVERSE(item, queue, name, entry)			\
+	for ((item) = TAILQ_LAST(queue, name); (item);			\
+	    (item) = TAILQ_PREV(item, name, entry))
+
+/* Puts new between a link and what it points at; at the end, into it. */
+#define	_PORTKIT_TAILQ_PUT(end, link, new, entry) do {			\
+	__typeof__(&(link)) _link = &(link);				\
+	__typeof__(*_link) _new = (new), _after = *_link;		\
+	_new->entry.tqe_next = _after;					\
+	_new->entry.tqe_prev = _link;					\
+	*_link = _new;							\
+	*(_after ? &_after->entry.tqe_prev : (end)) =			\
+	    &_new->entry.tqe_next;					\
 _NOTE(CONSTCOND) } while (0)
-#define	TAILQ_FOREACH(var, head, field)					\
-	for ((var) = TAILQ_FIRST(head); (var) != NULL;			\
-	    (var) = TAILQ_NEXT(var, field))
-#define	TAILQ_FOREACH_REVERSE(var, head, headname, field)		\
-	for ((var) = TAILQ_LAST(head, headname); (var) != NULL;		\
-	    (var) = TAILQ_PREV(var, headname, field))
-#define	TAILQ_INSERT_HEAD(head, elm, field) do {			\
-	if (((elm)->field.tqe_next = (head)->tqh_first) != NULL)	\
-		(head)->tqh_first->field.tqe_prev =			\
-		    &(elm)->field.tqe_next;				\
-	else								\
-		(head)->tqh_last = &(elm)->field.tqe_next;		\
-	(head)->tqh_first = (elm);					\
-	(elm)->field.tqe_prev = &(head)->tqh_first;			\
+#define	TAILQ_INSERT_HEAD(queue, new, entry)				\
+	_PORTKIT_TAILQ_PUT(&(queue)->tqh_last, TAILQ_FIRST(queue), new, entry)
+#define	TAILQ_INSERT_TAIL(queue, new, entry) do {			\
+	*(queue)->tqh_last = NULL;					\
+	_PORTKIT_TAILQ_PUT(&(queue)->tqh_last, *(queue)->tqh_last,	\
+	    new, entry);						\
 _NOTE(CONSTCOND) } while (0)
-#define	TAILQ_INSERT_TAIL(head, elm, field) do {			\
-	(elm)->field.tqe_next = NULL;					\
-	(elm)->field.tqe_prev = (head)->tqh_last;			\
-	*(head)->tqh_last = (elm);					\
-	(head)->tqh_last = &(elm)->field.tqe_next;			\
+#define	TAILQ_INSERT_AFTER(queue, old, new, entry)			\
+	_PORTKIT_TAILQ_PUT(&(queue)->tqh_last, TAILQ_NEXT(old, entry),	\
+	    new, entry)
+/* There is always something behind this link: the element itself. */
+#define	TAILQ_INSERT_BEFORE(old, new, entry) do {			\
+	__typeof__(old) _old = (old);					\
+	_PORTKIT_TAILQ_PUT(&_old->entry.tqe_prev, *_old->entry.tqe_prev, \
+	    new, entry);						\
 _NOTE(CONSTCOND) } while (0)
-#define	TAILQ_INSERT_AFTER(head, where, elm, field) do {		\
-	if (((elm)->field.tqe_next = (where)->field.tqe_next) != NULL)	\
-		(elm)->field.tqe_next->field.tqe_prev =			\
-		    &(elm)->field.tqe_next;				\
-	else								\
-		(head)->tqh_last = &(elm)->field.tqe_next;		\
-	(where)->field.tqe_next = (elm);				\
-	(elm)->field.tqe_prev = &(where)->field.tqe_next;		\
-_NOTE(CONSTCOND) } while (0)
-#define	TAILQ_INSERT_BEFORE(where, elm, field) do {			\
-	(elm)->field.tqe_prev = (where)->field.tqe_prev;		\
-	(elm)->field.tqe_next = (where);				\
-	*(where)->field.tqe_prev = (elm);				\
-	(where)->field.tqe_prev = &(elm)->field.tqe_next;		\
-_NOTE(CONSTCOND) } while (0)
-#define	TAILQ_REMOVE(head, elm, field) do {				\
-	if ((elm)->field.tqe_next != NULL)				\
-		(elm)->field.tqe_next->field.tqe_prev =			\
-		    (elm)->field.tqe_prev;				\
-	else								\
-		(head)->tqh_last = (elm)->field.tqe_prev;		\
-	*(elm)->field.tqe_prev = (elm)->field.tqe_next;			\
+#define	TAILQ_REMOVE(queue, item, entry) do {				\
+	__typeof__(item) _item = (item), _after = TAILQ_NEXT(_item, entry); \
+	*(_after ? &_after->entry.tqe_prev : &(queue)->tqh_last) =	\
+	    _item->entry.tqe_prev;					\
+	*_item->entry.tqe_prev = _after;				\
 _NOTE(CONSTCOND) } while (0)
 
 #endif	/* _SYS_QUEUE_H */

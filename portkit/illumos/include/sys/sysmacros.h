@@ -12,16 +12,16 @@
 #include <sys/stddef.h>
 
 #ifndef	MIN
-#define	MIN(a, b)	((a) < (b) ? (a) : (b))
+#define	MIN(x, y)	((x) <= (y) ? (x) : (y))
 #endif
 #ifndef	MAX
-#define	MAX(a, b)	((a) < (b) ? (b) : (a))
+#define	MAX(x, y)	((x) >= (y) ? (x) : (y))
 #endif
 #ifndef	ABS
-#define	ABS(a)		((a) < 0 ? -(a) : (a))
+#define	ABS(x)		((x) >= 0 ? (x) : -(x))
 #endif
 #ifndef	SIGNOF
-#define	SIGNOF(a)	((a) < 0 ? -1 : (a) > 0)
+#define	SIGNOF(x)	(((x) > 0) - ((x) < 0))
 #endif
 #ifndef	howmany
 #define	howmany(x, y)	(((x) + ((y) - 1)) / (y))
@@ -30,8 +30,8 @@
 /* Binary coded decimal, as clock chips use it. */
 extern unsigned char byte_to_bcd[256];
 extern unsigned char bcd_to_byte[256];
-#define	BYTE_TO_BCD(x)	byte_to_bcd[(x) & 0xff]
-#define	BCD_TO_BYTE(x)	bcd_to_byte[(x) & 0xff]
+#define	BYTE_TO_BCD(n)	(byte_to_bcd[(uchar_t)(n)])
+#define	BCD_TO_BYTE(n)	(bcd_to_byte[(uchar_t)(n)])
 
 /* Device numbers: getmajor(9F), makedevice(9F). */
 #define	L_BITSMAJOR32	14
@@ -53,19 +53,19 @@ extern unsigned char bcd_to_byte[256];
 	((dev_t)(((dev_t)(x) << L_BITSMINOR) | ((y) & L_MAXMIN)))
 #endif
 
-/* Alignment to a power of two. */
-#define	IS_P2ALIGNED(v, a)	((((uintptr_t)(v)) & ((uintptr_t)(a) - 1)) == 0)
-#define	ISP2(x)			(((x) & ((x) - 1)) == 0)
-#define	P2ALIGN(x, align)	((x) & -(align))
-#define	P2PHASE(x, align)	((x) & ((align) - 1))
-#define	P2NPHASE(x, align)	(-(x) & ((align) - 1))
-#define	P2ROUNDUP(x, align)	(-(-(x) & -(align)))
-#define	P2END(x, align)		(-(~(x) & -(align)))
-#define	P2BOUNDARY(off, len, align) \
-	(((off) ^ ((off) + (len) - 1)) > (align) - 1)
-#define	P2ROUNDUP_TYPED(x, align, type)	(-(-(type)(x) & -(type)(align)))
-#define	P2ALIGN_TYPED(x, align, type)	((type)(x) & -(type)(align))
-#define	P2PHASE_TYPED(x, align, type)	((type)(x) & ((type)(align) - 1))
+/* Alignment to a power of two: of a plain value, and of one made a type. */
+#define	ISP2(n)			(!((n) & ((n) - 1)))
+#define	IS_P2ALIGNED(v, a)	(!((uintptr_t)(v) & ((uintptr_t)(a) - 1)))
+#define	P2PHASE(n, a)		((n) & ((a) - 1))
+#define	P2NPHASE(n, a)		((0 - (n)) & ((a) - 1))
+#define	P2ALIGN(n, a)		((n) & ~((a) - 1))
+#define	P2ROUNDUP(n, a)		(((n) + ((a) - 1)) & ~((a) - 1))
+#define	P2END(n, a)		(((n) & ~((a) - 1)) + (a))
+#define	P2BOUNDARY(start, length, a)	\
+	(P2ALIGN(start, a) != P2ALIGN((start) + (length) - 1, a))
+#define	P2PHASE_TYPED(n, a, type)	P2PHASE((type)(n), (type)(a))
+#define	P2ALIGN_TYPED(n, a, type)	P2ALIGN((type)(n), (type)(a))
+#define	P2ROUNDUP_TYPED(n, a, type)	P2ROUNDUP((type)(n), (type)(a))
 #ifndef	roundup
 #define	roundup(x, y)		((((x) + ((y) - 1)) / (y)) * (y))
 #endif

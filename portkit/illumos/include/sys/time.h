@@ -46,27 +46,28 @@ typedef struct itimerspec itimerspec_t;
 #define	MILLISEC	1000
 #define	MICROSEC	1000000
 #define	NANOSEC	1000000000LL
-#define	USEC2NSEC(m)	((hrtime_t)(m) * (NANOSEC / MICROSEC))
-#define	MSEC2NSEC(m)	((hrtime_t)(m) * (NANOSEC / MILLISEC))
-#define	SEC2NSEC(m)	((hrtime_t)(m) * (NANOSEC / SEC))
-#define	NSEC2MSEC(n)	((n) / (NANOSEC / MILLISEC))
+#define	SEC2NSEC(s)	(NANOSEC * (hrtime_t)(s))
+#define	MSEC2NSEC(ms)	((hrtime_t)1000000 * (ms))
+#define	USEC2NSEC(us)	((hrtime_t)1000 * (us))
+#define	NSEC2MSEC(ns)	((ns) / 1000000)
 
-#define	TICK_TO_SEC(tick)	((tick) / hz)
-#define	SEC_TO_TICK(sec)	((sec) * hz)
-#define	TICK_TO_MSEC(tick)	((tick) * msec_per_tick)
-#define	MSEC_TO_TICK(msec)	(tick_per_msec != 0 ? \
-	(msec) * tick_per_msec : (msec) / msec_per_tick)
-#define	MSEC_TO_TICK_ROUNDUP(msec)	(tick_per_msec != 0 ? \
-	(msec) * tick_per_msec : \
-	(msec) == 0 ? 0 : ((msec) - 1) / msec_per_tick + 1)
-#define	TICK_TO_USEC(tick)	((tick) * usec_per_tick)
-#define	USEC_TO_TICK(usec)	((usec) / usec_per_tick)
-#define	USEC_TO_TICK_ROUNDUP(usec)	\
-	((usec) == 0 ? 0 : USEC_TO_TICK((usec) - 1) + 1)
-#define	TICK_TO_NSEC(tick)	((hrtime_t)(tick) * nsec_per_tick)
-#define	NSEC_TO_TICK(nsec)	((nsec) / nsec_per_tick)
-#define	NSEC_TO_TICK_ROUNDUP(nsec)	\
-	((nsec) == 0 ? 0 : NSEC_TO_TICK((nsec) - 1) + 1)
+/* Clock ticks, of which there are hz in a second; rounded down, or up. */
+#define	SEC_TO_TICK(s)		(hz * (s))
+#define	TICK_TO_SEC(t)		((t) / (hz))
+#define	TICK_TO_MSEC(t)		(msec_per_tick * (t))
+#define	TICK_TO_USEC(t)		(usec_per_tick * (t))
+#define	TICK_TO_NSEC(t)		(nsec_per_tick * (hrtime_t)(t))
+#define	NSEC_TO_TICK(ns)	((ns) / (nsec_per_tick))
+#define	USEC_TO_TICK(us)	((us) / (usec_per_tick))
+#define	MSEC_TO_TICK(ms)	\
+	(tick_per_msec ? tick_per_msec * (ms) : (ms) / msec_per_tick)
+#define	NSEC_TO_TICK_ROUNDUP(ns)	\
+	((ns) != 0 ? ((ns) - 1) / nsec_per_tick + 1 : 0)
+#define	USEC_TO_TICK_ROUNDUP(us)	\
+	((us) != 0 ? ((us) - 1) / usec_per_tick + 1 : 0)
+#define	MSEC_TO_TICK_ROUNDUP(ms)	\
+	(tick_per_msec ? tick_per_msec * (ms) : \
+	(ms) != 0 ? ((ms) - 1) / msec_per_tick + 1 : 0)
 
 /* The time of day and its chip; tod_lock is held around tod_set(). */
 void tod_set(timestruc_t);

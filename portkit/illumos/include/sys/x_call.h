@@ -13,7 +13,7 @@
 
 typedef uintptr_t xc_arg_t;
 typedef int (*xc_func_t)(xc_arg_t, xc_arg_t, xc_arg_t);
-#define	CPUSET2BV(set)	((ulong_t *)(void *)&(set))
+#define	CPUSET2BV(set)	((set).cpub)
 void xc_call(xc_arg_t, xc_arg_t, xc_arg_t, ulong_t *, xc_func_t);
 void xc_call_nowait(xc_arg_t, xc_arg_t, xc_arg_t, ulong_t *, xc_func_t);
 void xc_sync(xc_arg_t, xc_arg_t, xc_arg_t, ulong_t *, xc_func_t);

@@ -259,7 +259,7 @@ heartbeat_sysctl(struct heartbeat_softc *sc)
 	ctx = device_get_sysctl_ctx(sc->hb_dev);
 	node = SYSCTL_CHILDREN(device_get_sysctl_tree(sc->hb_dev));
 	SYSCTL_ADD_PROC(ctx, node, OID_AUTO, "version",
-	    CTLTYPE_STRING | CTLFLAG_RD | CTLFLAG_MPSAFE, sc, 0,
+	    CTLFLAG_RD | CTLFLAG_MPSAFE | CTLTYPE_STRING, sc, 0,
 	    heartbeat_sysctl_version, "A", "Version of the service");
 	SYSCTL_ADD_UINT(ctx, node, OID_AUTO, "beats", CTLFLAG_RD,
 	    &sc->hb_beats, 0, "Heartbeats answered");

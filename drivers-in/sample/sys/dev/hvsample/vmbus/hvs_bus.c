@@ -378,10 +378,10 @@ hvs_bus_sysctl(struct hvs_softc *sc)
 	ctx = device_get_sysctl_ctx(sc->hs_dev);
 	node = SYSCTL_CHILDREN(device_get_sysctl_tree(sc->hs_dev));
 	SYSCTL_ADD_PROC(ctx, node, OID_AUTO, "protocol",
-	    CTLTYPE_STRING | CTLFLAG_RD | CTLFLAG_MPSAFE, sc, 0,
+	    CTLFLAG_RD | CTLFLAG_MPSAFE | CTLTYPE_STRING, sc, 0,
 	    hvs_sysctl_protocol, "A", "Version agreed on with the host");
 	SYSCTL_ADD_PROC(ctx, node, OID_AUTO, "interrupts",
-	    CTLTYPE_ULONG | CTLFLAG_RD | CTLFLAG_MPSAFE, sc, 0,
+	    CTLFLAG_RD | CTLFLAG_MPSAFE | CTLTYPE_ULONG, sc, 0,
 	    hvs_sysctl_interrupts, "LU", "Interrupts on all CPUs");
 	SYSCTL_ADD_UINT(ctx, node, OID_AUTO, "channels", CTLFLAG_RD,
 	    &sc->hs_nchannels, 0, "Channels that the host has offered");
@@ -561,7 +561,8 @@ static device_method_t hvs_bus_methods[] = {
 	DEVMETHOD(device_attach,	hvs_bus_attach),
 	DEVMETHOD(device_detach,	hvs_bus_detach),
 
-	DEVMETHOD(bus_print_child,	bus_generic_print_child),
+	DEVMETHOD(bus_print_child,
+	    bus_generic_print_child),
 	DEVMETHOD(bus_read_ivar,	hvs_bus_read_ivar),
 
 	DEVMETHOD(hvs_get_protocol,	hvs_bus_get_protocol),

@@ -1,0 +1,56 @@
+"""`portkit demo`: the whole way on the sample drivers, which need neither a FreeBSD tree nor an illumos gate.
+
+Their own source stands in drivers-in/sample; FreeBSD's headers come from the optional package that
+portkit.upstream.sample_headers reads.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import click
+
+from portkit.errors import PortkitError
+from portkit.illumos.compile import compile_port, find_compilers, modules_from_portkit_json
+from portkit.output import check_writable, install
+from portkit.report.record import MAP, all_files, port_record
+from portkit.report.terminal import print_compile, print_port
+from portkit.translate import translate
+from portkit.upstream import Tree
+from portkit.upstream.sample_headers import assemble
+
+SAMPLES = Path(__file__).resolve().parent.parent / "drivers-in"
+
+
+def run_demo(out: Path, cc: str) -> int:
+    """Translate the sample drivers into `out`, compile them with `cc` (and with clang where it is installed).
+
+    Returns 0, or 1 where something is left to a person or does not compile.  PortkitError (status 2) where the
+    headers or the compiler are missing, or `out` cannot be written.
+    """
+    if not (SAMPLES / "sample.toml").is_file():
+        raise PortkitError("the sample drivers are not here: they come with portkit's source, not with the package",
+                           file=SAMPLES, hint="run the demo from a checkout: make demo")
+    compilers = find_compilers(_compilers(cc))
+    check_writable(out)
+    with tempfile.TemporaryDirectory(prefix="portkit-sample-") as folder:
+        with Tree.open(assemble(SAMPLES / "sample", Path(folder))) as tree:
+            click.echo(f"Translating the sample drivers, written for FreeBSD {tree.revision}, to illumos.\n")
+            result = translate(tree, (), port_file=SAMPLES / "sample.toml")
+            install(out, all_files(result))
+        print_port(port_record(result), out)
+    ok = not result.residue
+    for compiler in compilers:
+        click.echo()
+        built = compile_port(out, modules_from_portkit_json(out), cc=compiler.command, jobs=2, source_map=out / MAP)
+        print_compile(built)
+        built.close()
+        ok = ok and built.ok
+    return 0 if ok else 1
+
+
+def _compilers(cc: str) -> list[str]:
+    """The compiler that was asked for, and clang beside it: illumos is built with one and checked with the other."""
+    return [cc] if cc == "clang" or shutil.which("clang") is None else [cc, "clang"]
