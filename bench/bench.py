@@ -5,14 +5,14 @@ else the machine does hits both; of each side the fastest of ROUNDS runs counts,
 printed, for seconds say more about the machine than about the program.
 
 - parse alone: one call of clang_parseTranslationUnit2 a source, with no options (no detailed preprocessing record,
-  which is what a parse that only checks would use), units disposed outside the measured time.
+  as a parse that only checks would do it); units are disposed outside the measured time.
 - translation: what a user waits for, from an open tree to the port on disk: translate(), the record and the source
-  map, and install() into an empty folder.  In the process that is already running: imports and libclang are loaded.
-- command: `portkit translate` in a fresh process, with interpreter start, imports and opening the tree, against a
-  fresh process that does nothing but load libclang over ctypes and parse.
+  map, and install() into an empty folder.  Imports and libclang are loaded already.
+- command: `portkit translate` as a fresh process, with the start of the interpreter, imports, and the search of the
+  tree for the modules, against a fresh process that does nothing but load libclang and parse.
 
 The trees are those that PORTKIT_FREEBSD names (colon-separated), with the modules hv_vmbus and hv_utils; without
-one, the sample drivers.  Exit status 1 where a translation takes more than LIMIT times the parse alone.
+it, the sample drivers.  Exit status 1 where a translation takes more than LIMIT times the parse alone.
 """
 
 from __future__ import annotations
@@ -23,11 +23,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
+from clang.cindex import Config
+
 from portkit.demo import SAMPLES
+from portkit.errors import PortkitError
 from portkit.frontend.libclang import libclang
 from portkit.output import install
 from portkit.report.record import all_files
@@ -39,14 +41,13 @@ ROUNDS = 5
 LIMIT = 3.0
 REAL = ("hv_vmbus", "hv_utils")
 SAMPLE = ("hvs_vmbus", "hvs_heartbeat")
-# The configuration that a translation parses in, which makes the sources longer (KASSERT).
+# What a translation defines beyond the build's own arguments; it makes the sources longer (KASSERT).
 CONFIGURATION = ("-DINVARIANTS", "-DINVARIANT_SUPPORT")
 
-# argv: the library, the number of arguments, the arguments, the sources.
+# Its arguments: the library, how many arguments clang gets, those, the sources.
 PARSE_ALONE = """
 import ctypes, sys
-library = ctypes.CDLL(sys.argv[1])
-count = int(sys.argv[2])
+library, count = ctypes.CDLL(sys.argv[1]), int(sys.argv[2])
 words, sources = sys.argv[3:3 + count], sys.argv[3 + count:]
 library.clang_createIndex.restype = ctypes.c_void_p
 index = ctypes.c_void_p(library.clang_createIndex(0, 0))
@@ -59,18 +60,17 @@ for source in sources:
 
 
 class Job:
-    """One tree with its modules, and a private folder for what the runs write."""
+    """One tree with its modules, and a private folder for what the runs write.  Each run returns its seconds."""
 
-    def __init__(self, tree: Tree, modules: tuple[str, ...], folder: Path) -> None:
-        self.tree, self.names, self.folder = tree, modules, folder
-        self.count = 0
-        read = [tree.module(name) for name in modules]
-        setup = tree.build_dir(read, folder / "build")
-        self.arguments = [*setup.clang_args, *CONFIGURATION]
-        self.sources = [str(tree.root / path) for module in read for path in module.sources if path.suffix == ".c"]
+    def __init__(self, tree: Tree, names: Sequence[str], folder: Path) -> None:
+        self.tree, self.names, self.folder = tree, names, folder
+        self.outs = 0
+        modules = [tree.module(name) for name in names]
+        self.arguments = [*tree.build_dir(modules, folder / "build").clang_args, *CONFIGURATION]
+        self.sources = [str(tree.root / path) for module in modules for path in module.sources
+                        if path.suffix == ".c"]
 
     def parse_alone(self) -> float:
-        """Seconds for the plain parse of every source."""
         library = libclang()
         index = library.createIndex(0, 0)
         words = library.arguments(self.arguments)
@@ -78,9 +78,8 @@ class Job:
         start = time.perf_counter()
         for source in self.sources:
             unit = ctypes.c_void_p()
-            status = library.parseTranslationUnit2(index, source.encode(), words, len(self.arguments), None, 0, 0,
-                                                   ctypes.byref(unit))
-            if status:
+            if library.parseTranslationUnit2(index, source.encode(), words, len(self.arguments), None, 0, 0,
+                                             ctypes.byref(unit)):
                 sys.exit(f"cannot parse {source}")
             units.append(unit)
         spent = time.perf_counter() - start
@@ -90,17 +89,67 @@ class Job:
         return spent
 
     def translation(self) -> float:
-        """Seconds from the open tree to the port on disk."""
-        out = self.new_folder()
+        out = self._new_out()
         start = time.perf_counter()
         install(out, all_files(translate(self.tree, self.names)))
         return time.perf_counter() - start
 
-    def fresh_parse(self) -> float:
-        library = libclang().createIndex.__self__ if False else None   # noqa: SIM210
-        del library
-        return 0.0
+    def process_parse_alone(self) -> float:
+        return _run([sys.executable, "-c", PARSE_ALONE, Config().get_filename(), str(len(self.arguments)),
+                     *self.arguments, *self.sources], (0,))
 
-    def new_folder(self) -> Path:
-        self.count += 1
-        return self.folder / f"out{self.count}"
+    def process_translation(self) -> float:
+        chosen = [word for name in self.names for word in ("-m", name)]
+        return _run([sys.executable, "-m", "portkit", "translate", str(self.tree.root), *chosen,
+                     "-o", str(self._new_out())], (0, 1))
+
+    def _new_out(self) -> Path:
+        self.outs += 1
+        return self.folder / f"out{self.outs}"
+
+
+def _run(command: list[str], good: tuple[int, ...]) -> float:
+    start = time.perf_counter()
+    done = subprocess.run(command, capture_output=True, check=False)
+    spent = time.perf_counter() - start
+    if done.returncode not in good:
+        sys.exit(done.stderr.decode("utf-8", "replace"))
+    return spent
+
+
+def measure(tree: Tree, names: Sequence[str], folder: Path) -> bool:
+    """Print the ratios of one tree; whether the translation keeps to the limit."""
+    job = Job(tree, names, folder)
+    job.parse_alone()               # the first reads of the files come from the disk, whoever makes them
+    rounds = [(job.parse_alone(), job.translation()) for _ in range(ROUNDS)]
+    processes = [(job.process_parse_alone(), job.process_translation()) for _ in range(ROUNDS)]
+    warm, fresh = (min(times[1] for times in runs) / min(times[0] for times in runs) for runs in (rounds, processes))
+    good = warm <= LIMIT
+    print(f"FreeBSD {tree.revision}: {', '.join(names)}, {len(job.sources)} sources, best of {ROUNDS} runs")
+    print(f"  translation / parse alone                    {warm:5.2f}   at most {LIMIT:.1f}: "
+          f"{'kept' if good else 'MISSED'}")
+    print(f"  command / process that only parses           {fresh:5.2f}")
+    return good
+
+
+def main() -> int:
+    places = [place for place in os.environ.get("PORTKIT_FREEBSD", "").split(":") if place]
+    good = True
+    with tempfile.TemporaryDirectory(prefix="portkit-bench-") as name:
+        folder = Path(name)
+        if not places:
+            print("PORTKIT_FREEBSD names no tree: measuring the sample drivers")
+            assemble(SAMPLES / "sample", folder / "tree")
+            with Tree.open(folder / "tree") as tree:
+                good = measure(tree, SAMPLE, folder)
+        for number, place in enumerate(places):
+            with Tree.open(place) as tree:
+                good = measure(tree, REAL, folder / str(number)) and good
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except PortkitError as error:
+        sys.exit(f"bench: {error}")

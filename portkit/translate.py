@@ -19,6 +19,7 @@ from portkit.rewrite import glue
 from portkit.rewrite.context import Context
 from portkit.rewrite.engine import Translation, compose_all, render_all
 from portkit.rewrite.passes import (
+    cdev,
     cdevsw,
     conditionals,
     drops,
@@ -171,6 +172,7 @@ def _passes(context: Context, modules: Sequence[KernelModule]) -> None:
     cdevsw.collect(context)
     drops.run(context)
     newbus.run(context)
+    cdev.run(context, modules)
     interrupts.run(context, [path for module in modules for path in module.sources if path.suffix == ".S"])
     includes.run(context)
     tunables.run(context)

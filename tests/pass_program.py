@@ -8,7 +8,6 @@ from pathlib import Path
 from portkit.frontend.unit import Program
 from portkit.rewrite.context import Context
 from portkit.rewrite.edit import Renderer
-from portkit.rewrite.engine import run_passes
 from portkit.rewrite.filters import FILTERS
 from portkit.rules.loader import RuleSet
 
@@ -122,5 +121,6 @@ def translate(folder: Path, passes: list[Callable[[Context], None]], **files: st
     program = Program(folder, [Path("sys/dev/x")], ["-nostdinc", f"-I{folder}/sys", "-ffreestanding", "-w"])
     program.parse(sources)
     context = Context(program, RuleSet())
-    run_passes(context, passes)
+    for one in passes:
+        one(context)
     return Result(context)

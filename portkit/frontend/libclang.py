@@ -89,6 +89,7 @@ _PROTOTYPES: dict[str, tuple[list[Any], Any]] = {
     "clang_getCursorType": ([CXCursor], CXType),
     "clang_getCursorSemanticParent": ([CXCursor], CXCursor),
     "clang_getCanonicalType": ([CXType], CXType),
+    "clang_Type_getSizeOf": ([CXType], c.c_longlong),
     "clang_getPointeeType": ([CXType], CXType),
     "clang_getTypeSpelling": ([CXType], CXString),
     "clang_getSpellingLocation": ([CXSourceLocation, c.POINTER(c.c_void_p), c.POINTER(c.c_uint),

@@ -431,6 +431,16 @@ class Program:
         kind = lib.getCanonicalType(lib.getCursorType(cursor))
         return clean_type(lib.string(lib.getTypeSpelling(kind)))
 
+    def size_of(self, name: str) -> int:
+        """Bytes of the structure or typedef of this name; 0 where it is not known."""
+        lib = libclang()
+        for ref in self._refs.values():
+            if ref.name == name and ref.kind in ("tag", "type") and ref.cursor is not None:
+                size = lib.Type_getSizeOf(lib.getCursorType(ref.cursor))
+                if size > 0:
+                    return size
+        return 0
+
     def declared_type(self, ref: Ref) -> str:
         """The type of a declaration as its author spelled it; '' if unknown."""
         if ref.cursor is None:

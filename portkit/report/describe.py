@@ -85,8 +85,8 @@ def guards(rule: Rule) -> list[str]:
 
 def filter_notes(rule: Rule) -> list[str]:
     """What the filters of an emit text do, in words."""
-    return list(dict.fromkeys(_FILTERS[word].format(piece.name) for piece in rule.emit for word in piece.filters
-                              if word in _FILTERS))
+    used = [(word, piece.name) for piece in rule.emit for word in piece.filters if word in _FILTERS]
+    return [_FILTERS[word].format(name) for word, name in dict.fromkeys(used)]
 
 
 def _either(value: object) -> str:

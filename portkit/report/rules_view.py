@@ -169,12 +169,13 @@ def _print_other(screen: Console, rules: RuleSet, name: str, after: bool) -> boo
             "becomes": _angled(emit) or "(nothing: the line goes)"}))
     config = rules.config.get(name)
     if config is not None:
-        facts.append((f"#if {name}", config_kind(config), {"becomes": config_words(config), "why": config.why}))
+        facts.append((f"#if {name}", config_kind(config), {
+            "becomes": config_words(config), "why": config.why}))
     method = rules.methods.get(name)
     if method is not None:
         facts.append((f"DEVMETHOD({name}, ...)", method_kind(method), {
             "action": method.action, "why": method.why}))
-    for table, scope in ((rules.nocounterpart, "what uses it"), (rules.driver_scope, "a driver that uses it")):
+    for table, scope in ((rules.nocounterpart, "what uses it"), (rules.driver_scope, "its whole driver")):
         if name in table:
             facts.append((name, "dropped", {"goes": scope, "why": table[name]}))
     support = rules.support.get(name)

@@ -555,7 +555,7 @@ class Memory:
         return ""
 
     def _steady(self, owner: str, member: str, file: SourceFile, function: Declaration, at: int) -> bool:
-        """Whether a member keeps the value it had at an allocation: it is set once, while its object is made."""
+        """Whether a member keeps the value it had at an allocation: set once, while its object is made."""
         if not owner:
             return False
         makers = set()
@@ -670,7 +670,7 @@ class Memory:
                     and token.text not in KEYWORDS
                     and token.text not in names
                     and not self.facts.is_constant(token)
-                    and not self._is_macro(token.text, token.ref)
+                    and not (call.tokens[number + 1].text == "(" and self._is_macro(token.text, token.ref))
                 ):
                     return None
                 if token.text in ("->", ".", "["):
@@ -726,7 +726,8 @@ class Memory:
             text = found.group()
             out += size[at : found.start()]
             at = found.end()
-            if text.startswith("sizeof") or text.isupper() or text in _ANYWHERE:
+            macro = text in _ANYWHERE and size[at:].startswith("(")
+            if text.startswith("sizeof") or text.isupper() or macro:
                 if text.startswith("sizeof (*"):
                     return None
                 out += text

@@ -60,6 +60,7 @@ class Context:
     support: set[str] = field(default_factory=set)
     headers: dict[Path, list[str]] = field(default_factory=dict)    # illumos headers that a file's edits need
     drivers: list[Any] = field(default_factory=list)                # newbus.Driver
+    cdevs: dict[Path, Any] = field(default_factory=dict)            # driver's file -> cdev.Devices
     nexus_files: dict[Path, str] = field(default_factory=dict)      # sources that make children -> prefix of the glue
     once: set[tuple[Any, ...]] = field(default_factory=set)          # insertions that are made once only
     support_by_file: dict[Path, set[str]] = field(default_factory=dict)

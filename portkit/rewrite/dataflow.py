@@ -554,7 +554,7 @@ class Facts:
     def held(
         self, file: SourceFile, function: Declaration, at: int, actions: Sequence[tuple[int, str, str]]
     ) -> dict[str, int]:
-        """Locks held at a token: text -> where taken.  `actions`, in order: (token, acquire or release, lock)."""
+        """Locks held at a token: text -> where taken.  `actions`: (token, acquire or release, lock)."""
         around = set(self.blocks(file, function, at))
         out: dict[str, int] = {}
         for where, action, lock in actions:
@@ -583,7 +583,7 @@ class Facts:
     # -- statements ------------------------------------------------------------------------------------------
 
     def whole_statement(self, call: Call) -> Span | None:
-        """Token span, `;` included, of the statement that is nothing but the call, or `(void)` and the call."""
+        """The statement, `;` included, that is nothing but the call, or `(void)` and the call."""
         tokens = call.tokens
         if call.end >= len(tokens) or tokens[call.end].text != ";":
             return None

@@ -18,6 +18,7 @@ from portkit.illumos.layout import Module, emitted_path
 from portkit.port import Port
 from portkit.rewrite.context import Context
 from portkit.rewrite.passes import nexus
+from portkit.rewrite.passes.cdev import SIGNATURES, Devices
 from portkit.rewrite.passes.newbus import make_global, prototype_text
 from portkit.rules.loader import RuleSet
 
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
 
 _HEADERS = ("sys/types.h", "sys/param.h", "sys/errno.h", "sys/conf.h", "sys/devops.h", "sys/stat.h", "sys/modctl.h",
             "sys/cmn_err.h", "sys/ddi.h", "sys/sunddi.h")
+_CDEV_HEADERS = ("sys/open.h", "sys/file.h", "sys/cred.h", "sys/uio.h", "sys/poll.h", "sys/ioccom.h", "sys/systm.h",
+                 "sys/sysmacros.h", "sys/thread.h")
 _NEXUS_HEADERS = ("sys/sunndi.h", "sys/ndi_impldefs.h", "sys/ddi_impldefs.h")
-SUPPORT_ORDER = ("callout", "taskqueue", "sysctl", "cpu", "busdma", "cdev")
+SUPPORT_ORDER = ("callout", "taskqueue", "sysctl", "cpu", "busdma")
 
 
 @lru_cache(maxsize=1)
@@ -112,9 +115,10 @@ def append(context: Context, modules: list[Module], port: Port) -> None:
         headers = [*_HEADERS]
         if values["nexus"]:
             headers += _NEXUS_HEADERS
-        for name in ("cdev", "sysctl"):
-            if values[name] or (name == "sysctl" and values["tunables"]):
-                headers += context.support_headers(name)
+        if values["cdev"]:
+            headers += _CDEV_HEADERS
+        if values["sysctl"] or values["tunables"]:
+            headers += context.support_headers("sysctl")
         for name in module.support:
             headers += context.support_headers(name)
         context.headers.setdefault(home, []).extend(headers)
@@ -157,7 +161,7 @@ def _values(context: Context, module: Module, port: Port, sysctl: bool) -> dict[
         "sysinit": [f"{one.function}({one.argument})" for one in sysinits if not one.undo],
         "sysuninit": [f"{one.function}({one.argument})" for one in sysinits if one.undo],
         "nexus": None,
-        "cdev": any("cdev" in _used(context, path) for path in module.sources),
+        "cdev": None,
         "sysctl": sysctl,
         "dma": any("busdma" in _used(context, path) or "bus_dma_tag_create" in context.program.files[path].text
                    for path in module.sources),
@@ -168,6 +172,9 @@ def _values(context: Context, module: Module, port: Port, sysctl: bool) -> dict[
         "extra_detach": list(context.extra_detach.get(module.name, ())),
         "module_locks": [name for name, path in context.module_locks if path in module.sources],
     }
+    if home in context.cdevs:
+        values["cdev"] = _cdev(context.cdevs[home], module.name, driver.softc)
+        values["softc_type"] = f"struct {module.name}_ddi_softc"
     if nexus.is_nexus(context, module):
         properties = _pnp_properties(context, own("bus_child_pnpinfo_str"))
         values["nexus"] = {
@@ -188,6 +195,18 @@ def _values(context: Context, module: Module, port: Port, sysctl: bool) -> dict[
     if declarations:
         context.appended.setdefault(home, []).append("\n".join(declarations))
     return values
+
+
+def _cdev(devices: Devices, prefix: str, softc: str) -> dict[str, Any]:
+    """The character devices of a driver, as cdev.c.j2 wants them."""
+    methods = [{"minor": table.minor, **{name.removeprefix("d_"): table.methods.get(name) for name in SIGNATURES}}
+               for table in devices.tables]
+    entries = {"chpoll" if name == "d_poll" else name.removeprefix("d_"): None for name in SIGNATURES}
+    for name in entries:
+        if any(one["poll" if name == "chpoll" else name] for one in methods):
+            entries[name] = f"{prefix}_cb_{name}"
+    return {"softc": softc or None, "count": devices.count, "devices": methods, "negative": devices.negative,
+            "prototypes": devices.prototypes, "entries": entries}
 
 
 def _used(context: Context, path: Path) -> set[str]:

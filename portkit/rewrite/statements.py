@@ -160,7 +160,13 @@ class Statements:
             self.brace(file, span)
         elif is_unbraced(tokens, start) and self._same_line(file, start) and len(lines) > 1:
             self.context.edit(
-                file, tokens[start - 1].end, tokens[start].start, ["\n" + indent], self.rule, kind
+                file,
+                tokens[start - 1].end,
+                tokens[start].start,
+                ["\n" + indent],
+                self.rule,
+                kind,
+                verbatim_indent=True,
             )
         parts: list[Part] = []
         for number, line in enumerate(lines):
