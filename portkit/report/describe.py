@@ -90,7 +90,9 @@ def filter_notes(rule: Rule) -> list[str]:
 
 
 def _either(value: object) -> str:
-    words = [f"`{word}`" for word in (value if isinstance(value, list) else [value])]
+    texts = [str(word) for word in (value if isinstance(value, list) else [value])]
+    differing = {"".join(text.split()).strip("()"): text for text in reversed(texts)}
+    words = [f"`{text}`" for text in reversed(differing.values())]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 

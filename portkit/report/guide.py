@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from portkit.report.describe import config_words, emit_text, filter_notes, guards, match_text
+from portkit.report.describe import config_words, emit_text, filter_notes, guards, match_text, one_line
 from portkit.rules.loader import Example, Rule, RuleSet, Same, Subsystem, load_rules
 
 _MANY = 24              # rows of one manual page: beyond this, no examples
@@ -19,15 +19,17 @@ _ALIKE = 3              # rows that differ in nothing but a type's name: from th
 _OPENING = """\
 # Porting FreeBSD drivers to illumos
 
-For each call, type and macro of FreeBSD's kernel that portkit knows: what takes its place in illumos, on which manual
-pages that rests, and what to look out for. The chapters are generated from the rule tables that `portkit translate`
-works by (`portkit rules guide -o docs/porting-guide.md`); `portkit rules show NAME` shows any row with all its examples.
+For each call, type and macro of FreeBSD's kernel that portkit knows: what takes its place in illumos, on
+which manual pages that rests, and what to look out for. The chapters are generated from the rule tables
+that `portkit translate` works by (`portkit rules guide -o docs/porting-guide.md`); `portkit rules show
+NAME` shows any row with all its examples.
 
-How to read the tables: the names in a call stand for its arguments, and `...` for any further ones. *When* is a
-condition on what was written; of several rows that hold, the one with more conditions counts. *T* stands for the types
-that a line lists, each with illumos' word for it where that differs. *Helper* names code that the port carries
-because the DDI lacks it (see [Helper code](#helper-code)); *glue* is what generated module linkage takes over.
-Manual pages are those of FreeBSD at a group's head and those of illumos in the rows; where there is no page, the header.
+How to read the tables: the names in a call stand for its arguments, and `...` for any further ones. *When*
+is a condition on what was written; of several rows that hold, the one with more conditions counts. *T*
+stands for the types that a line lists, each with illumos' word for it where that differs. *Helper* names
+code that the port carries because the DDI lacks it (see [Helper code](#helper-code)); *glue* is what the
+generated module linkage takes over. Manual pages are those of FreeBSD at a group's head and those of
+illumos in the rows, both where a table has several; where there is no page, it is the header.
 """
 _TYPE_WORD = re.compile(
     r"(?<=_)(?:u?int|u?long|u?short|u?char|ptr|8|16|32|64)(?=_|\b)"
@@ -112,12 +114,14 @@ def _group(title: str, rules: list[Rule], with_page: bool) -> list[str]:
         out += ["Left to a person:", "", "| FreeBSD | what to do |", "|---|---|"]
         for rule in left:
             held = " and ".join(guards(rule))
-            hint = f"*when* {held}: {rule.hint}" if held else rule.hint
+            hint = f"*when* {held}: {_escape(rule.hint)}" if held else _escape(rule.hint)
             out.append(f"| {_code(match_text(rule))} | {_cell(hint)} |")
         out.append("")
     if len(done) <= _MANY:
+        shown: set[str] = set()
         for rule in done:
-            if rule.examples and _needs_example(rule):
+            if rule.examples and _needs_example(rule) and rule.pattern.anchor_name not in shown:
+                shown.add(rule.pattern.anchor_name)
                 out += _example(rule, min(rule.examples, key=_size))
     return out
 
@@ -135,10 +139,10 @@ def _rows(rules: list[Rule], with_page: bool) -> list[str]:
             out.append(_line(match_text(rule), emit_text(rule), pages, _notes(rule, guards(rule))))
         elif family[0] is rule:
             types = f"*T* is {', '.join(_types(one) for one in family)}"
-            held = [re.sub(r" is of type .*", " points to a signed *T*", _TYPE_WORD.sub("T", text))
-                    for text in guards(rule)]
-            out.append(_line(_TYPE_WORD.sub("T", match_text(rule)), _TYPE_WORD.sub("T", emit_text(rule)), pages,
-                             [types, *_notes(rule, held)]))
+            match, emit, *held = (_TYPE_WORD.sub("T", text) for text in (
+                match_text(rule), emit_text(rule), *guards(rule)))
+            held = [re.sub(r" is of type .*", " points to a signed *T*", text) for text in held]
+            out.append(_line(match, emit, pages, [types, *_notes(rule, held)]))
     return out
 
 
@@ -150,7 +154,7 @@ def _types(rule: Rule) -> str:
 
 
 def _shape(rule: Rule) -> tuple[str, ...]:
-    """What rows have in common that differ in nothing but a type's name; unique for a row that names no type."""
+    """What rows that differ in nothing but a type's name have in common; the id for a row that names no type."""
     match = match_text(rule)
     shape = _TYPE_WORD.sub("T", match)
     if shape == match:
@@ -160,7 +164,8 @@ def _shape(rule: Rule) -> tuple[str, ...]:
 
 
 def _line(match: str, emit: str, pages: str, notes: Sequence[str]) -> str:
-    return f"| {_code(match)} | {_code(emit) or '(nothing)'} | {_cell(pages)} | {_cell('; '.join(notes))} |"
+    cells = [_code(match), _code(emit) or "(nothing)", _cell(_escape(pages)), _cell("; ".join(notes))]
+    return f"| {' | '.join(cells)} |"
 
 
 def _notes(rule: Rule, held: Sequence[str]) -> list[str]:
@@ -175,13 +180,14 @@ def _notes(rule: Rule, held: Sequence[str]) -> list[str]:
         notes.append("*left out*")
     notes += filter_notes(rule)
     if rule.why:
-        notes.append(" ".join(rule.why.split()))
+        notes.append(_escape(rule.why))
     return notes
 
 
 def _needs_example(rule: Rule) -> bool:
-    """Whether a line of the table does not say it: several statements, or a place that counts."""
-    return "\n" in rule.emit_text.strip() or rule.pattern.statement or bool(rule.within)
+    """Whether a line of the table does not say it: several statements, or an `if` that counts."""
+    several = "\n" in rule.emit_text.strip() and ";" in rule.emit_text
+    return several or rule.pattern.text.count(";") > 1 or "if" in rule.within
 
 
 def _size(example: Example) -> tuple[int, str]:
@@ -189,8 +195,9 @@ def _size(example: Example) -> tuple[int, str]:
 
 
 def _example(rule: Rule, example: Example) -> list[str]:
-    return [f"{_code(match_text(rule).split(chr(10))[0])}, before and after:", "", "```c", example.before.strip("\n"),
-            "```", "", "```c", example.after.strip("\n"), "```", ""]
+    what = _code(one_line(match_text(rule)))
+    return [f"{what}, before and after:", "", "```c", example.before.strip("\n"), "```", "", "```c",
+            example.after.strip("\n"), "```", ""]
 
 
 def _same_lines(rows: Sequence[Same]) -> list[str]:
@@ -201,7 +208,7 @@ def _same_lines(rows: Sequence[Same]) -> list[str]:
     out = []
     for (page, headers, why), names in pages.items():
         where = ", ".join(_code(f"<{header}>") for header in headers)
-        place = ", ".join(text for text in (_escape(page) if page not in headers else "", where) if text)
+        place = ", ".join(text for text in ("" if page in headers else _escape(page), where) if text)
         note = f" {_prose(why)}" if why else ""
         out.append(f"- {place}: {', '.join(_code(name) for name in names)}.{note}")
     return [*out, ""]
@@ -218,35 +225,39 @@ def _headers(rules: RuleSet, about: Subsystem) -> str:
 
 
 def _config(rules: RuleSet, about: Subsystem) -> str:
-    out = [f"## {about.name}", "", _prose(about.about), "", "| macro | its conditional | why |", "|---|---|---|"]
-    out += [f"| {_code(name)} | {_cell(config_words(row))} | {_cell(row.why)} |"
+    out = [f"## {about.name}", "", _prose(about.about), ""]
+    out += ["| macro | its conditional | why |", "|---|---|---|"]
+    out += [f"| {_code(name)} | {_cell(config_words(row))} | {_cell(_escape(row.why))} |"
             for name, row in sorted(rules.config.items())]
     return "\n".join(out)
 
 
 def _methods(rules: RuleSet, about: Subsystem) -> str:
-    out = [f"## {about.name}", "", _prose(about.about), "", "| methods | what becomes of them | why |", "|---|---|---|"]
+    out = [f"## {about.name}", "", _prose(about.about), ""]
+    out += ["| methods | what becomes of them | why |", "|---|---|---|"]
     rows: dict[tuple[str, str], list[str]] = {}
     for name, row in rules.methods.items():
         rows.setdefault((row.action, row.why), []).append(name)
     words = {"drop": "left out", "absorb": "*glue*: the function goes"}
     for (action, why), names in rows.items():
-        out.append(f"| {', '.join(_code(name) for name in names)} | {words.get(action, action)} | {_cell(why)} |")
+        spans = ", ".join(_code(name) for name in names)
+        out.append(f"| {spans} | {words.get(action, action)} | {_cell(_escape(why))} |")
     return "\n".join(out)
 
 
 def _dropped(rules: RuleSet, about: Subsystem) -> str:
     out = [f"## {about.name}", "", _prose(about.about), "", "| FreeBSD | what goes | why |", "|---|---|---|"]
     for what, table in (("what uses it", rules.nocounterpart), ("a driver that uses it", rules.driver_scope)):
-        out += [f"| {_code(name)} | {what} | {_cell(why)} |" for name, why in sorted(table.items())]
+        out += [f"| {_code(name)} | {what} | {_cell(_escape(why))} |" for name, why in sorted(table.items())]
     return "\n".join(out)
 
 
 def _helpers(rules: RuleSet, about: Sequence[Subsystem]) -> str:
     """The code that a port carries, and which chapters call for it."""
-    out = ["## Helper code", "", "What the DDI lacks comes with the port, as source, and only where a driver uses it.", ""]
+    out = ["## Helper code", "",
+           "What the DDI lacks comes with the port, as source, and only where a driver uses it.", ""]
     for one in about:
-        out += [f"{_escape(one.name)}: {_prose(one.about)}", ""]
+        out += [_prose(f"{one.name}: {one.about}"), ""]
     out += ["| name | files | needs | called for in |", "|---|---|---|---|"]
     for name, row in sorted(rules.support.items()):
         users = sorted({rule.subsystem for rule in rules.rules if name in rule.support}, key=str.lower)
@@ -264,17 +275,17 @@ def _index(rules: RuleSet, chapters: Sequence[_Chapter]) -> str:
         for row in chapter.same:
             where.setdefault(row.name, set()).add(chapter.title)
     files = {one.file: one.name for one in rules.subsystems}
-    for file, names in (("config.toml", rules.config), ("methods.toml", rules.methods),
-                        ("drop.toml", {**rules.nocounterpart, **rules.driver_scope})):
+    for file, names in (("config.toml", list(rules.config)), ("methods.toml", list(rules.methods)),
+                        ("drop.toml", [*rules.nocounterpart, *rules.driver_scope])):
         for name in names:
             where.setdefault(name, set()).add(files[file])
     letters: dict[str, list[str]] = {}
     for name in sorted(where, key=lambda name: (name.strip("_").lower(), name)):
         letters.setdefault(name.strip("_")[:1].upper(), []).append(name)
     out = ["## Index of FreeBSD names", "", "Headers are in [Headers](#headers)."]
-    for letter, names in letters.items():
+    for letter, group in letters.items():
         entries = []
-        for name in names:
+        for name in group:
             first, *more = sorted(where[name], key=str.lower)
             others = "".join(f" [{number}](#{_slug(title)})" for number, title in enumerate(more, 2))
             entries.append(f"[{_code(name)}](#{_slug(first)}){others}")
@@ -298,11 +309,12 @@ def _code(text: str) -> str:
 def _escape(text: str) -> str:
     """Words that Markdown must not take for markup; what stands in `...` stays."""
     pieces = re.split(r"(`[^`]*`)", text)
-    return "".join(piece if number % 2 else re.sub(r"([<_])", r"\\\1", piece) for number, piece in enumerate(pieces))
+    return "".join(piece if number % 2 else re.sub(r"([<*]|\b_|_\b)", r"\\\1", piece)
+                   for number, piece in enumerate(pieces))
 
 
 def _cell(text: str) -> str:
-    return _escape(" ".join(text.split())).replace("|", "\\|")
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 def _prose(text: str) -> str:

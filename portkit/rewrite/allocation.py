@@ -159,14 +159,8 @@ class Memory:
 
     def returned_type(self, file: SourceFile, function: Declaration) -> str:
         """What a function's result points at."""
-        return pointee(
-            self.facts.type_of(file, (function.name_token, function.name_token + 1))
-            or self._prototype(file, function)
-        )
-
-    def _prototype(self, file: SourceFile, function: Declaration) -> str:
         found = self.facts.program.type_of(file.tokens[function.name_token])
-        return found.split("(", 1)[0].strip()
+        return pointee(found.split("(", 1)[0].strip())
 
     def _is_object(self, one: Allocation, span: Span) -> bool:
         """`sizeof(*p)`, `sizeof(struct foo)` or `sizeof(p[0])` for a pointer p to struct foo."""

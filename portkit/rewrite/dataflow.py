@@ -318,7 +318,7 @@ class Facts:
                 inner = [number for number in places if function.first <= number < function.last]
                 places = inner + places
             for number in places:
-                if file.tokens[number - 1].text in (".", "->"):
+                if file.tokens[number - 1].text in (".", "->", "struct", "union", "enum"):
                     continue
                 found = self.program.type_of(file.tokens[number])
                 if found:

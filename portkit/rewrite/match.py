@@ -41,7 +41,24 @@ def match_file(context: Context, region: Region) -> list[Edit]:
                 edit = _edit(rule, context, region, span, bound, place)
                 if edit is not None:
                     edits.append(edit)
+                    edits.extend(_locals(rule, context, place))
     return edits
+
+
+def _locals(rule: Rule, context: Context, place: _Place) -> list[Edit]:
+    """Declarations that a row wants at the head of the function it changed, each once."""
+    function = place.function
+    if function is None:
+        return []
+    file = place.region.file
+    brace = file.tokens[function.body[0] - 1].end
+    out = []
+    for text in rule.locals:
+        key = (file.path, function.name, text)
+        if key not in context.once:
+            context.once.add(key)
+            out.append(Edit(brace, brace, (f"\n\t{text};",), rule.id, rule.kind, verbatim_indent=True))
+    return out
 
 
 class _Place:

@@ -87,7 +87,9 @@ def _callee(tokens: Sequence[Token], argument: int) -> Token | None:
 def _keeps_its_name(context: Context, callee: Token) -> bool:
     """A function of the family's, or one that illumos has under the same name: no row has seen to its arguments."""
     ref = callee.ref
-    return not isinstance(ref, Ref) or not ref.external or callee.text in context.rules.same
+    if not isinstance(ref, Ref) or not ref.external:
+        return True
+    return callee.text in context.rules.same and callee.text not in context.rules.by_anchor
 
 
 def _initialise(context: Context, file: SourceFile, at: int, warning: Warning) -> None:

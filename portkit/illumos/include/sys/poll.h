@@ -27,6 +27,7 @@ struct pollfd {
 #define	POLLERR	0x8
 #define	POLLHUP	0x10
 #define	POLLNVAL	0x20
+#define	POLLET	0x2000
 
 /* chpoll(9E) hands out the head of the list of those who wait. */
 struct polldat;
