@@ -136,8 +136,7 @@ class Program:
                 raise PortkitError(f"clang could not read the file (status {status})", file=path,
                                    hint="is it a C source?")
             self._units.append(unit)
-            if self.strict:
-                self._diagnostics(unit, path)
+            self._diagnostics(unit, path)
             self._annotate_unit(unit, source)
         self._resolve_by_name()
 
@@ -146,7 +145,7 @@ class Program:
         for number in range(lib.getNumDiagnostics(unit)):
             diagnostic = lib.getDiagnostic(unit, number)
             severity = lib.getDiagnosticSeverity(diagnostic)
-            if severity >= 3:
+            if severity >= 3 and self.strict:
                 text = lib.string(lib.getDiagnosticSpelling(diagnostic))
                 name, line, _ = lib.place(lib.getDiagnosticLocation(diagnostic))
                 hint = "the source does not parse"

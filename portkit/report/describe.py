@@ -115,7 +115,7 @@ def config_words(row: Config) -> str:
         return "stays"
     if row.value in ("defined", "undefined"):
         return f"decided: {row.value}"
-    return f"asks for {row.value}"
+    return f"asks for `{row.value}`"
 
 
 def method_kind(row: Method) -> str:

@@ -34,6 +34,7 @@ illumos in the rows, both where a table has several; where there is no page, it 
 _TYPE_WORD = re.compile(
     r"(?<=_)(?:u?int|u?long|u?short|u?char|ptr|8|16|32|64)(?=_|\b)"
     r"|\b(?:u(?:int|long|short|char)_t|u?int(?:8|16|32|64)_t|uintptr_t)\b|\b(?:int|long|short|char)(?= \*)")
+_PAGE = re.compile(r"\b([A-Za-z_]\w*)\(9\)")
 
 
 def porting_guide() -> str:
@@ -154,7 +155,7 @@ def _types(rule: Rule) -> str:
 
 
 def _shape(rule: Rule) -> tuple[str, ...]:
-    """What rows that differ in nothing but a type's name have in common; the id for a row that names no type."""
+    """What rows that differ in nothing but a type's name have in common; the id of a row without a type."""
     match = match_text(rule)
     shape = _TYPE_WORD.sub("T", match)
     if shape == match:
@@ -227,7 +228,7 @@ def _headers(rules: RuleSet, about: Subsystem) -> str:
 def _config(rules: RuleSet, about: Subsystem) -> str:
     out = [f"## {about.name}", "", _prose(about.about), ""]
     out += ["| macro | its conditional | why |", "|---|---|---|"]
-    out += [f"| {_code(name)} | {_cell(config_words(row))} | {_cell(_escape(row.why))} |"
+    out += [f"| {_code(name)} | {_cell(_escape(config_words(row)))} | {_cell(_escape(row.why))} |"
             for name, row in sorted(rules.config.items())]
     return "\n".join(out)
 
@@ -261,7 +262,7 @@ def _helpers(rules: RuleSet, about: Sequence[Subsystem]) -> str:
     out += ["| name | files | needs | called for in |", "|---|---|---|---|"]
     for name, row in sorted(rules.support.items()):
         users = sorted({rule.subsystem for rule in rules.rules if name in rule.support}, key=str.lower)
-        links = ", ".join(f"[{_escape(user)}](#{_slug(user)})" for user in users)
+        links = ", ".join(f"[{_escape(user)}](#{_slug(user)})" for user in users) or "(by a pass)"
         out.append(f"| {_code(name)} | {', '.join(_code(file) for file in row.files)} | "
                    f"{', '.join(_code(word) for word in row.needs)} | {links} |")
     return "\n".join(out)
@@ -274,6 +275,8 @@ def _index(rules: RuleSet, chapters: Sequence[_Chapter]) -> str:
             where.setdefault(rule.pattern.anchor_name, set()).add(chapter.title)
         for row in chapter.same:
             where.setdefault(row.name, set()).add(chapter.title)
+        for name in _PAGE.findall(chapter.about.about):     # what a pass sees to has no row
+            where.setdefault(name, set()).add(chapter.title)
     files = {one.file: one.name for one in rules.subsystems}
     for file, names in (("config.toml", list(rules.config)), ("methods.toml", list(rules.methods)),
                         ("drop.toml", [*rules.nocounterpart, *rules.driver_scope])):

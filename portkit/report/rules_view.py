@@ -46,8 +46,9 @@ def list_rules(pattern: str | None, rule_files: Sequence[Path] = ()) -> list[dic
         rows.append(_row("include", header, f"#include <{header}>", lines, include_kind(header, emit),
                          chapter["headers.toml"], headers=emit))
     for name, config in rules.config.items():
-        rows.append(_row("config", name, f"#if {name}", config_words(config), config_kind(config),
-                         chapter["config.toml"], why=config.why))
+        answer = config_words(config).replace("`", "")
+        rows.append(_row("config", name, f"#if {name}", answer, config_kind(config), chapter["config.toml"],
+                         why=config.why))
     for name, method in rules.methods.items():
         rows.append(_row("method", name, f"DEVMETHOD({name}, ...)", method.action, method_kind(method),
                          chapter["methods.toml"], why=method.why))
@@ -170,7 +171,7 @@ def _print_other(screen: Console, rules: RuleSet, name: str, after: bool) -> boo
     config = rules.config.get(name)
     if config is not None:
         facts.append((f"#if {name}", config_kind(config), {
-            "becomes": config_words(config), "why": config.why}))
+            "becomes": config_words(config).replace("`", ""), "why": config.why}))
     method = rules.methods.get(name)
     if method is not None:
         facts.append((f"DEVMETHOD({name}, ...)", method_kind(method), {

@@ -201,10 +201,11 @@ def _cdev(devices: Devices, prefix: str, softc: str) -> dict[str, Any]:
     """The character devices of a driver, as cdev.c.j2 wants them."""
     methods = [{"minor": table.minor, **{name.removeprefix("d_"): table.methods.get(name) for name in SIGNATURES}}
                for table in devices.tables]
-    entries = {"chpoll" if name == "d_poll" else name.removeprefix("d_"): None for name in SIGNATURES}
-    for name in entries:
-        if any(one["poll" if name == "chpoll" else name] for one in methods):
-            entries[name] = f"{prefix}_cb_{name}"
+    entries: dict[str, str | None] = {}
+    for name in SIGNATURES:
+        method = name.removeprefix("d_")
+        entry = "chpoll" if method == "poll" else method
+        entries[entry] = f"{prefix}_cb_{entry}" if any(one[method] for one in methods) else None
     return {"softc": softc or None, "count": devices.count, "devices": methods, "negative": devices.negative,
             "prototypes": devices.prototypes, "entries": entries}
 

@@ -22,6 +22,7 @@ PLACES = ("if", "function", "role", "returns")
 FILTERS = ("deref", "paren", "nonl", "log", "kfmt", "member", "raw", "cond", "first", "text", "strip")
 _RULE_KEYS = {"id", "match", "where", "within", "emit", "kind", "headers", "support", "freebsd", "illumos", "why",
               "hint", "locals", "example", "release", "unused"}
+_RELEASE = re.compile(r"\s*(>=|<=|==|>|<)\s*\d+\s*")
 _EMIT = re.compile(r"\$\$([a-z]+)|\$\{([a-z_][a-z0-9_]*)((?:\|[a-z]+)*)\}|\$([a-z_][a-z0-9_]*)")
 
 
@@ -136,6 +137,7 @@ class _File:
         self.path = path
         self.name = name
         self.lines = text.splitlines()
+        self.line = 1               # of the row that is being read
         self._seen: dict[str, int] = {}
 
     def row_line(self, key: str) -> int:
@@ -145,6 +147,7 @@ class _File:
         for number in range(start, len(self.lines)):
             if self.lines[number].strip().replace(" ", "").startswith(header):
                 self._seen[key] = number + 1
+                self.line = number + 1
                 return number + 1
         return 1
 
@@ -236,15 +239,18 @@ def load_file(path: Path, rules: RuleSet, *, user: bool = False, examples: bool 
             _add_rule(row, table, table.row_line("rule"), subsystem, rules, user)
         for row in data.get("same", []):
             line = table.row_line("same")
+            headers = _list(row, "headers", table, line)
             for name in _words(row, "names", table, line):
-                rules.same[name] = Same(name, tuple(row.get("headers", ())), str(row.get("illumos", "")),
+                rules.same[name] = Same(name, headers, str(row.get("illumos", "")),
                                         path.name, str(row.get("why", "")))
         for row in data.get("include", []):
-            rules.includes[_text(row, "header", table, table.row_line("include"))] = tuple(row.get("emit", ()))
+            line = table.row_line("include")
+            rules.includes[_text(row, "header", table, line)] = _list(row, "emit", table, line)
         for row in data.get("support", []):
             line = table.row_line("support")
             name = _text(row, "name", table, line)
-            rules.support[name] = Support(name, tuple(row.get("files", ())), tuple(row.get("needs", ())))
+            files, needs = _list(row, "files", table, line), _list(row, "needs", table, line)
+            rules.support[name] = Support(name, files, needs)
         for row in data.get("config", []):
             line = table.row_line("config")
             macro = _text(row, "macro", table, line)
@@ -260,7 +266,7 @@ def load_file(path: Path, rules: RuleSet, *, user: bool = False, examples: bool 
             for name in _words(row, "names", table, line):
                 scope[name] = why
     except (AttributeError, TypeError) as error:
-        raise table.fail(f"a row has a value of the wrong type ({error})", 1) from error
+        raise table.fail(f"a row has a value of the wrong type ({error})", table.line) from error
 
 
 def _text(row: Mapping[str, Any], key: str, table: _File, line: int) -> str:
@@ -275,6 +281,11 @@ def _words(row: Mapping[str, Any], key: str, table: _File, line: int) -> list[st
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
         raise table.fail(f"the row needs `{key} = [...]`", line)
     return value
+
+
+def _list(row: Mapping[str, Any], key: str, table: _File, line: int) -> tuple[str, ...]:
+    """A list of words that may be missing."""
+    return tuple(_words(row, key, table, line)) if key in row else ()
 
 
 def _add_rule(row: dict[str, Any], table: _File, line: int, subsystem: str, rules: RuleSet, user: bool) -> None:
@@ -311,6 +322,8 @@ def _add_rule(row: dict[str, Any], table: _File, line: int, subsystem: str, rule
         for word in guard:
             if word not in GUARDS:
                 raise fail(f"unknown guard `{word}`")
+            if word == "const" and not isinstance(guard[word], bool):
+                raise fail(f"the guard `const` on ${name} is true or false")
     within = row.get("within", {})
     for word in within:
         if word not in PLACES:
@@ -320,15 +333,16 @@ def _add_rule(row: dict[str, Any], table: _File, line: int, subsystem: str, rule
                      for item in given if "before" in item and "after" in item)
     if not examples and given != [1] and kind != "residue":
         raise fail("has no example with `before` and `after`")
-    other = rules.find(rule_id)
-    if other is not None and not user:
+    if "unused" in row and not isinstance(row["unused"], bool):
+        raise fail("`unused` is true or false")
+    if "release" in row and not _RELEASE.fullmatch(str(row["release"])):
+        raise fail("`release` compares with a __FreeBSD_version, as in \">=1100000\"")
+    other = next((rule for rule in rules.rules if rule.id == rule_id and rule.user == user), None)
+    if other is not None:
         raise fail(f"the id is taken ({other.file}:{other.line})")
-    for name in row.get("support", ()):
-        if not isinstance(name, str):
-            raise fail("support is a list of names")
     rules.add(Rule(
         rule_id, pattern, emit, emit_text, kind, where, within, str(row.get("release", "")), row.get("unused"),
-        tuple(row.get("headers", ())), tuple(row.get("support", ())), tuple(row.get("locals", ())),
+        *(_list(row, key, table, line) for key in ("headers", "support", "locals")),
         str(row.get("freebsd", "")), str(row.get("illumos", "")), str(row.get("why", "")),
         str(row.get("hint", "")), examples, subsystem, table.name, line, user))
 
@@ -343,8 +357,11 @@ def load_rules(user_files: Sequence[Path] = (), port_file: Path | None = None, e
     if port_file is not None:
         text = port_file.read_text(encoding="utf-8")
         table = _File(port_file, text, port_file.name)
-        for row in tomllib.loads(text).get("rule", []):
-            _add_rule(row, table, table.row_line("rule"), "Port file", rules, user=True)
+        try:
+            for row in tomllib.loads(text).get("rule", []):
+                _add_rule(row, table, table.row_line("rule"), "Port file", rules, user=True)
+        except (AttributeError, TypeError) as error:
+            raise table.fail(f"a row has a value of the wrong type ({error})", table.line) from error
     for path in user_files:
         load_file(path, rules, user=True)
     _check(rules)

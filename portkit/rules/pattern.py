@@ -66,6 +66,8 @@ def compile_pattern(text: str) -> Pattern:
     elements = []
     for token in lexed.tokens:
         if token.text.startswith("$"):
+            if token.text not in modes:
+                raise PatternError(f"{token.text} is no metavariable: their names are in lower case")
             elements.append(Element(token.text[1:], modes[token.text]))
         elif token.kind == "#":
             raise PatternError("a pattern cannot hold a preprocessor line")
@@ -78,6 +80,11 @@ def compile_pattern(text: str) -> Pattern:
             break
     if anchor < 0:
         raise PatternError("a pattern needs at least one word that is not a C keyword")
+    before = elements[:anchor]
+    if before and not before[0].literal and (
+            before[0].mode != "expr" or len(before) < 2 or not all(element.literal for element in before[1:])):
+        raise PatternError(f"before its first word ({elements[anchor].text}) a pattern that starts with a "
+                           "metavariable has one, of any expression, and an operator")
     return Pattern(text, tuple(elements), anchor, bool(elements) and elements[-1].text in (";", "}"))
 
 

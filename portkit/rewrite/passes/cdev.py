@@ -1,12 +1,12 @@
 """Character devices: cdevsw(9), make_dev(9) and poll become cb_ops(9S), minor nodes and chpoll(9E).
 
-The entry points are emitted glue (cdev.c.j2).  They find the node by the minor number, which is the instance times the
-number of devices of an instance plus the device, and call upstream's methods: `struct cdev *` becomes the `dev_info_t *`,
-si_drv1 what was stored there, spelled in terms of the node.  make_dev(9) and its relatives become
-ddi_create_minor_node(9F); who may open the node is for minor_perm(5) to say, not for the driver.
+The entry points are emitted glue (cdev.c.j2).  They find the node by the minor number, which is the instance
+times the number of devices of an instance plus the device, and call upstream's methods: `struct cdev *` becomes
+the `dev_info_t *`, si_drv1 what was stored there, spelled in terms of the node.  make_dev(9) and its relatives
+become ddi_create_minor_node(9F); who may open the node is for minor_perm(5) to say, not for the driver.
 
-All of a driver's devices are read first.  What the glue cannot serve (a method that takes part in the virtual memory
-system, Giant, several devices from one table ...) leaves the driver as it is: residue, with the reason as its hint.
+All of a driver's devices are read first.  What the glue cannot serve (a method of the virtual memory system,
+Giant, several devices of one table ...) leaves the driver as it is: residue, with the reason as its hint.
 """
 
 from __future__ import annotations
@@ -18,17 +18,25 @@ from pathlib import Path
 
 from portkit.frontend.lexer import KEYWORDS, Token
 from portkit.frontend.structure import Declaration
-from portkit.frontend.unit import SourceFile
+from portkit.frontend.unit import Ref, SourceFile
 from portkit.rewrite.context import Context, Region, whole_lines
 from portkit.rewrite.dataflow import Call, Facts, cast_close, strip
 from portkit.rewrite.edit import Kept, Part
 from portkit.rewrite.passes.newbus import Driver, make_global
-from portkit.rewrite.statements import Statements, control_head, is_unbraced, starts_statement, statement_close
+from portkit.rewrite.statements import (
+    Statements,
+    control_head,
+    is_unbraced,
+    starts_statement,
+    statement_close,
+)
 from portkit.rules.pattern import Span, matching_close, matching_open, postfix_start, split_arguments
 from portkit.upstream import KernelModule
 
 RULE = "cdev"
 _HEADERS = ("sys/types.h", "sys/conf.h", "sys/ddi.h", "sys/sunddi.h", "sys/stat.h")
+_HEADERS_BY_WORD = {"pollhead": "sys/poll.h", "pollwakeup": "sys/poll.h", "kthread_t": "sys/thread.h",
+                    "struct uio": "sys/uio.h"}
 
 # The methods as the glue calls them; the node takes the place of `struct cdev *`.
 SIGNATURES = {
@@ -68,6 +76,8 @@ _WORDS = frozenset((*_FORMS, "cdev", "cdevsw", "si_drv0", "si_drv1", "si_drv2", 
                     "devtoname", "dev_ref", "dev_rel", "dev_refthread", "dev_relthread", "dev_depends",
                     "devfs_get_cdevpriv", "devfs_set_cdevpriv", "devfs_clear_cdevpriv", "selrecord",
                     *(f"{name}_t" for name in SIGNATURES)))
+_MDA = frozenset(("mda_devsw", "mda_uid", "mda_gid", "mda_mode", "mda_flags", "mda_unit", "mda_cr", "mda_si_drv1",
+                  "mda_size"))
 _CODES = frozenset(("_IOR", "_IOW", "_IOWR"))
 _LARGEST_ARGUMENT = 255         # IOCPARM_MASK, sys/ioccom.h
 
@@ -149,9 +159,15 @@ def _drivers(context: Context, modules: Sequence[KernelModule]) -> Iterator[tupl
 
 
 def _leave(context: Context, group: _Group, reason: _Cannot) -> None:
-    """Name the reason where it is, and take the roles back that rows would rewrite half a method for."""
-    token = reason.token
-    context.edit(reason.file, token.start, token.end, [Kept(token.start, token.end, raw=True)], RULE, "residue",
+    """Name the reason where it is, or at the table when that is no use of FreeBSD's.
+
+    Roles are taken back where rows would rewrite half a method for them.
+    """
+    file, token = reason.file, reason.token
+    if not (isinstance(token.ref, Ref) and token.ref.external):
+        file, item = group.tables[0].file, group.tables[0].item
+        token = next(one for one in file.tokens[item.first:item.last] if one.text == "cdevsw")
+    context.edit(file, token.start, token.end, [Kept(token.start, token.end, raw=True)], RULE, "residue",
                  hint=f"character device: {reason.why}")
     for table in group.tables:
         for method, function in table.methods.items():
@@ -177,7 +193,8 @@ class _Group:
         self.gone = {file.path: [(edit.start, edit.end) for edit in context.edits.get(file.path, ())
                                  if not edit.parts and edit.end > edit.start] for file in self.files}
         self.tables: list[Table] = []
-        self.plan: list[tuple[SourceFile, int, int, list[Part], str, bool]] = []
+        self.plan: list[tuple[SourceFile, int, int, list[Part]]] = []
+        self.enum: tuple[SourceFile, int, int, str] | None = None
         self.removed: list[tuple[SourceFile, int, int]] = []
         self.before: list[tuple[SourceFile, Span, str]] = []
         self.global_methods = False
@@ -188,11 +205,10 @@ class _Group:
         return not token.skipped and not any(
             first <= token.start < last for first, last in self.gone[file.path])
 
-    def replace(self, file: SourceFile, first: int, last: int, parts: list[Part], kind: str = "native",
-                verbatim: bool = False) -> None:
+    def replace(self, file: SourceFile, first: int, last: int, parts: list[Part]) -> None:
         """Tokens [first, last) of a file become `parts`."""
         tokens = file.tokens
-        self.plan.append((file, tokens[first].start, tokens[last - 1].end, parts, kind, verbatim))
+        self.plan.append((file, tokens[first].start, tokens[last - 1].end, parts))
 
     def calls(self, *names: str) -> Iterator[Call]:
         for call in self.facts.calls(*names):
@@ -296,7 +312,7 @@ class _Group:
             return 8
         return self.context.program.size_of(words[-1])
 
-    # -- make_dev ----------------------------------------------------------------------------------------------
+    # -- make_dev --------------------------------------------------------------------------------------------
 
     def _nodes(self) -> None:
         for call in self.calls(*_FORMS):
@@ -332,7 +348,7 @@ class _Group:
         return found
 
     def _arguments_of(self, call: Call) -> tuple[Table, list[str]]:
-        """The members of the `struct make_dev_args` that a make_dev_s() call is given; their statements go."""
+        """The table and unit in the `struct make_dev_args` of a make_dev_s() call; what fills it goes."""
         file, tokens, function = call.file, call.tokens, call.function
         texts = call.texts(0)
         if len(texts) != 2 or texts[0] != "&" or function is None:
@@ -340,10 +356,8 @@ class _Group:
         name = texts[1]
         values: dict[str, Span] = {}
         for number in range(function.body[0], function.body[1]):
-            if tokens[number].text != name or tokens[number].skipped or tokens[number - 1].text in ("->", "."):
-                continue
-            if call.at < number < call.end:
-                # `"foo%d", args.mda_unit` among what the name is made of.
+            if tokens[number].text != name or tokens[number].skipped \
+                    or tokens[number - 1].text in ("->", ".") or call.at < number < call.end:
                 continue
             first = number
             while not starts_statement(tokens, first):
@@ -352,13 +366,12 @@ class _Group:
             words = _texts(tokens, (first, last))
             if words[0:1] == [name] and words[1] == "." and words[3] == "=":
                 values[words[2]] = (number + 4, last - 1)
-            elif words not in (["struct", "make_dev_args", name, ";"], ["make_dev_args_init", "(", "&", name, ")", ";"]):
+            elif "".join(words) not in (f"structmake_dev_args{name};", f"make_dev_args_init(&{name});"):
                 raise _Cannot(file, tokens[number], f"this use of {name} is not understood")
             if is_unbraced(tokens, first):
                 raise _Cannot(file, tokens[number], f"{name} is set under a condition")
             self._remove(file, first, last)
-        if "mda_devsw" not in values or set(values) - {"mda_devsw", "mda_uid", "mda_gid", "mda_mode", "mda_flags",
-                                                       "mda_unit", "mda_cr", "mda_si_drv1", "mda_size"}:
+        if "mda_devsw" not in values or set(values) - _MDA:
             raise _Cannot(file, tokens[call.at], f"the members of {name} are not understood")
         table = self._table_of(file, values["mda_devsw"])
         if "mda_si_drv1" in values:
@@ -407,13 +420,14 @@ class _Group:
             if parameter.type_text.split() == ["device_t"] and parameter.name:
                 return parameter.name
         for number in range(call.opening, call.end):
-            if tokens[number].text in ("device_get_unit", "device_get_nameunit") and tokens[number + 1].text == "(":
+            if tokens[number].text in ("device_get_unit", "device_get_nameunit") \
+                    and tokens[number + 1].text == "(":
                 close = matching_close(tokens, number + 1)
                 return Kept(tokens[number + 2].start, tokens[close - 1].end)
         raise _Cannot(call.file, tokens[call.at], "no device_t is at hand to make the minor node for")
 
     def _name(self, call: Call, form: _Form) -> tuple[str, str]:
-        """The name of the minor node; a unit number at its end is the instance, which every node belongs to."""
+        """The name of the minor node; a unit number at its end is the instance, and a node belongs to one."""
         tokens = call.tokens
         first, last = call.args[form.format]
         words = tokens[first:last]
@@ -442,7 +456,7 @@ class _Group:
         literal = f'"{value}"'
         return (words[0].text if plain else literal), literal
 
-    # -- minor numbers -----------------------------------------------------------------------------------------
+    # -- minor numbers ---------------------------------------------------------------------------------------
 
     def _minors(self) -> None:
         assert self.driver is not None
@@ -477,7 +491,7 @@ class _Group:
             start = _with_comment(file, file.tokens[item.first].start)
             end = file.tokens[item.last - 1].end
             if text and number == 0:
-                self.plan.append((file, start, end, [text], "template", True))
+                self.enum = file, start, end, text
             else:
                 self.removed.append((file, start, end))
 
@@ -511,7 +525,8 @@ class _Group:
         else:
             parts = ["(void) ", *create]
         first, last = whole or (call.at, call.end)
-        if not whole and (tokens[first - 1].text, tokens[last].text) not in (("=", ";"), ("=", ")"), ("(", ")")):
+        around = tokens[first - 1].text, tokens[last].text
+        if not whole and around not in (("=", ";"), ("=", ")"), ("(", ")")):
             parts = ["(", *parts, ")"]
         self.replace(file, first, last - 1 if whole else last, parts)
 
@@ -525,7 +540,7 @@ class _Group:
                 raise _Cannot(call.file, tokens[call.at], "the device cannot be put in its place before this")
         return at, statement_close(tokens, at)
 
-    # -- si_drv1 -----------------------------------------------------------------------------------------------
+    # -- si_drv1 ---------------------------------------------------------------------------------------------
 
     def _stores(self) -> None:
         """`sc->dev->si_drv1 = sc;`: what the devices' methods find there."""
@@ -537,7 +552,8 @@ class _Group:
                 function = self.facts.function_at(file, number)
                 start = postfix_start(tokens, number - 1)
                 end = statement_close(tokens, number)
-                if function is None or start < 0 or not starts_statement(tokens, start) or is_unbraced(tokens, start):
+                if function is None or start < 0 or not starts_statement(tokens, start) \
+                        or is_unbraced(tokens, start):
                     raise _Cannot(file, token, "this use of si_drv1 is not understood")
                 table = self._held_in(file, (start, number - 1))
                 if table is None:
@@ -604,7 +620,7 @@ class _Group:
                 if number + 1 < len(tokens) and tokens[number + 1].text == ";":
                     self.removed.append((file, tokens[number - 1].start, tokens[number + 1].end))
                 else:
-                    self.plan.append((file, tokens[number - 1].start, token.end, ["dev_info_t"], "native", False))
+                    self.plan.append((file, tokens[number - 1].start, token.end, ["dev_info_t"]))
             elif token.text == "si_drv1" and number + 1 < len(tokens) and tokens[number + 1].text != "=":
                 self._use(region, number)
             elif token.text == "dev2unit" and number + 1 < len(tokens) and tokens[number + 1].text == "(":
@@ -612,7 +628,7 @@ class _Group:
                 for table in self._devices(region, (number + 2, close)):
                     if table.node is None or table.node.unit[:1] != ["device_get_unit"]:
                         raise _Cannot(file, token, "the unit number is not the instance")
-                self.plan.append((file, token.start, token.end, ["ddi_get_instance"], "native", False))
+                self.plan.append((file, token.start, token.end, ["ddi_get_instance"]))
 
     def _use(self, region: Region, number: int) -> None:
         file, tokens = region.file, region.tokens
@@ -636,10 +652,10 @@ class _Group:
         if text.startswith("&") and tokens[close].text == ")":
             # A cast to the type that it has anyway.
             opening = matching_open(tokens, close)
-            if cast_close(tokens, opening, number + 1) == close and tables[0].private_type == self.facts.type_of(
-                    file, (opening, number + 1)):
+            wanted = self.facts.type_of(file, (opening, number + 1))
+            if cast_close(tokens, opening, number + 1) == close and wanted == tables[0].private_type:
                 first = opening
-        self.plan.append((file, tokens[first].start, tokens[number].end, parts, "native", False))
+        self.plan.append((file, tokens[first].start, tokens[number].end, parts))
 
     def _devices(self, region: Region, span: Span) -> list[Table]:
         """The devices that an expression may stand for."""
@@ -649,20 +665,21 @@ class _Group:
                 return [held]
             texts = _texts(region.tokens, strip(region.tokens, span))
             function = self.facts.function_at(region.file, span[0])
-            if function is not None and len(texts) == 1 and any(one.name == texts[0] for one in function.params):
+            if function is not None and len(texts) == 1 and texts[0] in [one.name for one in function.params]:
                 served = [table for table in self.tables if function.name in table.methods.values()]
                 if served:
                     return served
         return self.tables
 
-    # -- declarations and calls --------------------------------------------------------------------------------
+    # -- declarations and calls ------------------------------------------------------------------------------
 
     def _declarations(self, file: SourceFile) -> None:
         """`static d_open_t foo_open;` becomes a prototype."""
         tokens = file.tokens
         methods = {function: method for table in self.tables for method, function in table.methods.items()}
         for item in self.context.outline(file).declarations:
-            if item.kind != "variable" or item.initialiser != (0, 0) or not self.alive(file, tokens[item.first]):
+            if item.kind != "variable" or item.initialiser != (0, 0) \
+                    or not self.alive(file, tokens[item.first]):
                 continue
             words = _texts(tokens, (item.first, item.last))
             kinds = [word for word in words if word.removesuffix("_t") in SIGNATURES and word.endswith("_t")]
@@ -691,12 +708,13 @@ class _Group:
         for table in self.tables:
             self._make(table)
 
-    # -- poll --------------------------------------------------------------------------------------------------
+    # -- poll ------------------------------------------------------------------------------------------------
 
     def _poll(self) -> None:
         """A poll method is given the place for a pollhead instead of the thread that asks."""
         writes = False
-        for function in dict.fromkeys(table.methods["d_poll"] for table in self.tables if "d_poll" in table.methods):
+        methods = [table.methods["d_poll"] for table in self.tables if "d_poll" in table.methods]
+        for function in dict.fromkeys(methods):
             found = self.context.function(function)
             assert found is not None
             file, item = found
@@ -728,7 +746,7 @@ class _Group:
             raise _Cannot(file, tokens[first], "this is not the thread that a poll method is given")
         self.replace(file, first, first + 3, ["struct pollhead **"])
 
-    # -- the end -----------------------------------------------------------------------------------------------
+    # -- the end ---------------------------------------------------------------------------------------------
 
     def _remove(self, file: SourceFile, first: int, last: int) -> None:
         tokens = file.tokens
@@ -739,16 +757,15 @@ class _Group:
     def _all_done(self) -> None:
         """Every word that belongs to devices is part of an edit."""
         spans: dict[Path, list[tuple[int, int]]] = {}
-        for file, start, end, *_ in self.plan:
-            spans.setdefault(file.path, []).append((start, end))
-        for file, start, end in self.removed:
+        for file, start, end, *_ in [*self.plan, *self.removed, *([self.enum] if self.enum else ())]:
             spans.setdefault(file.path, []).append((start, end))
         names = {table.name for table in self.tables}
         for file in self.files:
             places = spans.get(file.path, [])
             for token in file.lexed.raw_identifiers:
-                if (token.text in names or token.text in _WORDS and self.external(token.text)) \
-                        and self.alive(file, token) and not any(start <= token.start < end for start, end in places):
+                if token.text not in names and (token.text not in _WORDS or not self.external(token.text)):
+                    continue
+                if self.alive(file, token) and not any(start <= token.start < end for start, end in places):
                     raise _Cannot(file, token, f"this use of {token.text} is not understood")
 
     def commit(self) -> None:
@@ -756,13 +773,13 @@ class _Group:
             return
         assert self.driver is not None
         context = self.context
-        for file, start, end, parts, kind, verbatim in self.plan:
-            headers = _HEADERS
-            if any(isinstance(part, str) and "pollhead" in part for part in parts):
-                headers += ("sys/poll.h",)
-            if any(isinstance(part, str) and "kthread_t" in part for part in parts):
-                headers += ("sys/thread.h",)
-            context.edit(file, start, end, parts, RULE, kind, headers=headers, verbatim_indent=verbatim)
+        for file, start, end, parts in self.plan:
+            text = " ".join(part for part in parts if isinstance(part, str))
+            more = [header for word, header in _HEADERS_BY_WORD.items() if word in text]
+            context.edit(file, start, end, parts, RULE, headers=(*_HEADERS, *more))
+        if self.enum is not None:
+            file, start, end, text = self.enum
+            context.edit(file, start, end, [text], RULE, "template", verbatim_indent=True)
         for file, start, end in self.removed:
             start, end = whole_lines(file.text, start, end)
             context.edit(file, start, end, [], RULE, "template")
@@ -791,9 +808,10 @@ class _Group:
 def _with_comment(file: SourceFile, start: int) -> int:
     """Start of the comment that stands right above, on lines of its own."""
     line = file.text.rfind("\n", 0, start) + 1
+    text = file.text
     for first, last in file.lexed.comments:
-        own_line = file.text.rfind("\n", 0, first) + 1
-        if last <= line and file.text[last:line].strip(" \t") == "\n" and not file.text[own_line:first].strip():
+        own_line = text.rfind("\n", 0, first) + 1
+        if last <= line and text[last:line].strip(" \t") == "\n" and not text[own_line:first].strip():
             return first
     return start
 
