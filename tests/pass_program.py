@@ -1,4 +1,4 @@
-"""A small driver family on disk, parsed, sent through some passes and rendered: what the tests of the passes use."""
+"""A small driver family on disk, parsed, sent through some passes and rendered, to test passes with."""
 
 from __future__ import annotations
 
@@ -98,12 +98,12 @@ class Result:
         """A function's text from its name to its closing brace."""
         text = self.text[file]
         start = text.index(f"\n{name}(") + 1
-        return text[start:text.index("\n}", start) + 2]
+        return text[start : text.index("\n}", start) + 2]
 
     def body(self, name: str, file: str = "x.c") -> list[str]:
         """The lines between a function's braces."""
         lines = self.function(name, file).split("\n")
-        return lines[lines.index("{") + 1:-1]
+        return lines[lines.index("{") + 1 : -1]
 
 
 def translate(folder: Path, passes: list[Callable[[Context], None]], **files: str) -> Result:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pass_program import Result, translate
+
 from portkit.rewrite.passes import giant, sleep
 
 
@@ -13,7 +14,9 @@ def run(folder: Path, source: str, **more: str) -> Result:
 
 
 def test_the_device_tree(tmp_path: Path) -> None:
-    result = run(tmp_path, """
+    result = run(
+        tmp_path,
+        """
 struct chan { device_t bus; device_t dev; };
 int
 x_add_child(struct chan *c)
@@ -48,9 +51,12 @@ x_probe(device_t child)
 	device_probe_and_attach(child);
 	mtx_unlock(&Giant);
 }
-""")
+""",
+    )
     assert result.body("x_add_child") == [
-        "\tint circ;", "\tdevice_t parent = c->bus;", "",
+        "\tint circ;",
+        "\tdevice_t parent = c->bus;",
+        "",
         "\tndi_devi_enter(parent, &circ);",
         "\tc->dev = device_add_child(parent, NULL, -1);",
         "\tif (c->dev == NULL) {",
@@ -59,7 +65,8 @@ x_probe(device_t child)
         "\t}",
         "\tdevice_probe_and_attach(c->dev);",
         "\tndi_devi_exit(parent, circ);",
-        "\treturn (0);"]
+        "\treturn (0);",
+    ]
     assert "\tndi_devi_enter(c->bus, &circ);" in result.body("x_delete_child")
     assert "\tndi_devi_exit(c->bus, circ);" in result.body("x_delete_child")
     assert result.body("x_probe")[1] == "\tndi_devi_enter(ddi_get_parent(child), &circ);"
@@ -67,7 +74,9 @@ x_probe(device_t child)
 
 
 def test_a_parent_that_is_not_known_yet_cannot_be_entered(tmp_path: Path) -> None:
-    result = run(tmp_path, """
+    result = run(
+        tmp_path,
+        """
 void
 x_late(struct device **where)
 {
@@ -78,7 +87,8 @@ x_late(struct device **where)
 	bus_generic_attach(parent);
 	mtx_unlock(&Giant);
 }
-""")
+""",
+    )
     assert "\tmtx_lock(&x_giant);" in result.body("x_late")
 
 
@@ -133,7 +143,7 @@ def test_giant_required_takes_the_lock_and_every_way_out_lets_go(tmp_path: Path)
     assert result.body("x_scan") == [
         "\tprobe();",
         "\tif (quick)",
-        "\t\treturn (0);",                              # not taken yet
+        "\t\treturn (0);",  # not taken yet
         "\tmutex_enter(&x_giant);",
         "\twhile (!*done)",
         '\t\tmtx_sleep(done, &x_giant, 0, "scan", 0);',  # the sleep pass does the rest
@@ -142,11 +152,11 @@ def test_giant_required_takes_the_lock_and_every_way_out_lets_go(tmp_path: Path)
         "\t\treturn (1);",
         "\t}",
         "\tif (quick > 2) {",
-        "\t\tmtx_unlock(&x_giant);",                    # a row's
-        "\t\treturn (2);",                              # given back above
+        "\t\tmtx_unlock(&x_giant);",  # a row's
+        "\t\treturn (2);",  # given back above
         "\t}",
         "\tif (quick > 3) {",
-        "\t\tint rv = probe();",                        # the call still runs under the lock
+        "\t\tint rv = probe();",  # the call still runs under the lock
         "",
         "\t\tmutex_exit(&x_giant);",
         "\t\treturn (rv);",
@@ -156,17 +166,23 @@ def test_giant_required_takes_the_lock_and_every_way_out_lets_go(tmp_path: Path)
         "",
         "\t\tmutex_exit(&x_giant);",
         "\t\treturn (rv);",
-        "\t}"]
+        "\t}",
+    ]
     assert result.body("x_teardown")[1] == "\tmutex_enter(&x_giant);"
     assert result.body("x_teardown")[-2:] == ["\t}", "\tmutex_exit(&x_giant);"]
     assert result.body("x_done") == ["\tmtx_lock(&x_giant);", "\t*done = 1;", "\tmtx_unlock(&x_giant);"]
     # Defined once, above the comment of the first function.
-    assert "\nstatic kmutex_t x_giant;\n\n/*\n * What this does.\n */\nstatic int\nx_scan(" in result.text["x.c"]
+    assert (
+        "\nstatic kmutex_t x_giant;\n\n/*\n * What this does.\n */\nstatic int\nx_scan("
+        in result.text["x.c"]
+    )
     assert [(name, path.name) for name, path in result.context.module_locks] == [("x_giant", "x.c")]
 
 
 def test_only_the_outermost_takes_it(tmp_path: Path) -> None:
-    result = run(tmp_path, """
+    result = run(
+        tmp_path,
+        """
 static void
 x_inner(int *n)
 {
@@ -193,13 +209,23 @@ x_free(int *n)
 		x_inner(n);
 	x_outer(n);
 }
-""")
+""",
+    )
     assert result.body("x_inner") == ["\tASSERT(MUTEX_HELD(&x_giant));", "\t*n = 1;"]
-    assert result.body("x_outer") == ["\tmutex_enter(&x_giant);", "\tx_inner(n);", "\tmutex_exit(&x_giant);"]
+    assert result.body("x_outer") == [
+        "\tmutex_enter(&x_giant);",
+        "\tx_inner(n);",
+        "\tmutex_exit(&x_giant);",
+    ]
     assert result.body("x_locked")[1] == "\tx_inner(n);"
     assert result.body("x_free") == [
-        "\tif (*n) {", "\t\tmutex_enter(&x_giant);", "\t\tx_inner(n);", "\t\tmutex_exit(&x_giant);", "\t}",
-        "\tx_outer(n);"]
+        "\tif (*n) {",
+        "\t\tmutex_enter(&x_giant);",
+        "\t\tx_inner(n);",
+        "\t\tmutex_exit(&x_giant);",
+        "\t}",
+        "\tx_outer(n);",
+    ]
 
 
 def test_one_lock_for_all_files_of_the_module(tmp_path: Path) -> None:
@@ -212,7 +238,10 @@ def test_one_lock_for_all_files_of_the_module(tmp_path: Path) -> None:
 
 
 def test_a_sleeper_on_giant_and_its_wakeup(tmp_path: Path) -> None:
-    result = translate(tmp_path, [giant.run, sleep.run], x_c="""
+    result = translate(
+        tmp_path,
+        [giant.run, sleep.run],
+        x_c="""
 struct softc { struct mtx lock; int scandone; };
 void
 x_init(struct softc *sc)
@@ -234,11 +263,18 @@ x_done(struct softc *sc)
 	mtx_unlock(&Giant);
 	wakeup(&sc->scandone);
 }
-""")
+""",
+    )
     assert result.body("x_scan") == [
-        "\tmutex_enter(&x_giant);", "\twhile (!sc->scandone)", "\t\tcv_wait(&sc->scandone_cv, &x_giant);",
-        "\tmutex_exit(&x_giant);"]
+        "\tmutex_enter(&x_giant);",
+        "\twhile (!sc->scandone)",
+        "\t\tcv_wait(&sc->scandone_cv, &x_giant);",
+        "\tmutex_exit(&x_giant);",
+    ]
     assert result.body("x_done") == [
-        "\tmtx_lock(&x_giant);", "\tsc->scandone = 1;", "\tcv_broadcast(&sc->scandone_cv);",
-        "\tmtx_unlock(&x_giant);"]
+        "\tmtx_lock(&x_giant);",
+        "\tsc->scandone = 1;",
+        "\tcv_broadcast(&sc->scandone_cv);",
+        "\tmtx_unlock(&x_giant);",
+    ]
     assert "\tcv_init(&sc->scandone_cv, NULL, CV_DRIVER, NULL);" in result.body("x_init")

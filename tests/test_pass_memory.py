@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 
+import pytest
 from pass_program import Result, translate
+
 from portkit.rewrite.passes import memory
 
 ATTACHED = """
@@ -22,7 +26,9 @@ def run(folder: Path, source: str, **more: str) -> Result:
 
 
 def test_one_object_of_the_pointers_type(tmp_path: Path) -> None:
-    result = run(tmp_path, """
+    result = run(
+        tmp_path,
+        """
 struct chan { int id; };
 void bad(struct chan *);
 struct chan *
@@ -43,7 +49,8 @@ destroy(struct chan *c)
 {
 	free(c, M_DEVBUF);
 }
-""")
+""",
+    )
     # It waited for the memory, and used it: it cannot be null.
     assert "\t\tkmem_free(c, sizeof (*c));" in result.body("make")
     # Here nothing says that it is not null, which free(9) would have let pass.
@@ -53,7 +60,9 @@ destroy(struct chan *c)
 
 def test_a_type_that_is_also_allocated_as_an_array_is_not_one_object(tmp_path: Path) -> None:
     """One of the two blocks is larger: neither free may guess, so both carry their size with them."""
-    result = run(tmp_path, """
+    result = run(
+        tmp_path,
+        """
 struct chan { int id; };
 struct box { struct chan *one; };
 void take(struct chan *);
@@ -79,7 +88,8 @@ others(void)
 
 	free(o, M_DEVBUF);
 }
-""")
+""",
+    )
     text = "\n".join(result.body("make"))
     assert "c = bsd_malloc(sizeof(struct chan), KM_SLEEP);" in text
     assert "d = bsd_zalloc(n * sizeof(struct chan), KM_NOSLEEP);" in text
@@ -90,7 +100,10 @@ others(void)
 
 
 def test_a_member_of_constant_size(tmp_path: Path) -> None:
-    result = run(tmp_path, ATTACHED + """
+    result = run(
+        tmp_path,
+        ATTACHED
+        + """
 #define BUFFER_SIZE (16 * 1024)
 int open_it(struct softc *);
 int
@@ -111,14 +124,17 @@ detach(struct softc *sc)
 {
 	free(sc->buf, M_DEVBUF);
 }
-""")
+""",
+    )
     assert "\t\tkmem_free(sc->buf, BUFFER_SIZE);" in result.body("attach")
     assert result.body("detach") == ["\tif (sc->buf != NULL)", "\t\tkmem_free(sc->buf, BUFFER_SIZE);"]
 
 
 def test_a_size_found_again_through_the_object(tmp_path: Path) -> None:
-    """`size` of the allocating function is what `c->xact_size` holds, and it is set while the object is made."""
-    result = run(tmp_path, """
+    """What the allocating function knows as `ctx` is `owner` of the object, and its size is set only once."""
+    result = run(
+        tmp_path,
+        """
 struct ctx { unsigned long priv_size; };
 struct xact { struct ctx *owner; void *priv; };
 struct xact *
@@ -148,15 +164,19 @@ ctx_create(unsigned long size)
 	c->priv_size = size;
 	return (c);
 }
-""")
+""",
+    )
     assert result.body("xact_free") == [
         "\tif (dead->priv != NULL)",
         "\t\tkmem_free(dead->priv, dead->owner->priv_size);",
-        "\tkmem_free(dead, sizeof (*dead));"]
+        "\tkmem_free(dead, sizeof (*dead));",
+    ]
 
 
 def test_a_count_that_changes_later_is_not_the_size(tmp_path: Path) -> None:
-    changed = ATTACHED + """
+    changed = (
+        ATTACHED
+        + """
 void
 attach(struct softc *sc, int n)
 {
@@ -175,14 +195,17 @@ detach(struct softc *sc)
 	sc->count = 0;
 }
 """
+    )
     result = run(tmp_path / "changed", changed)
     assert result.body("detach")[0] == "\tbsd_free(sc->table);"
     assert result.body("attach")[-1] == "\tsc->table = bsd_malloc(sc->count * sizeof(int), KM_SLEEP);"
     # Without the change the count is still the one that was allocated; clearing it behind the free is none.
     steady = changed.replace("sc->count--;", "(void) sc->count;")
     result = run(tmp_path / "steady", steady)
-    assert result.body("detach")[:2] == ["\tif (sc->table != NULL)",
-                                         "\t\tkmem_free(sc->table, sc->count * sizeof (int));"]
+    assert result.body("detach")[:2] == [
+        "\tif (sc->table != NULL)",
+        "\t\tkmem_free(sc->table, sc->count * sizeof (int));",
+    ]
 
 
 def test_through_calls_to_the_parameter_that_counts(tmp_path: Path) -> None:
@@ -220,14 +243,18 @@ use(int howmany)
     # An exported pair, whose callers are in another module.
     assert run(tmp_path / "pair", functions).body("subs_rel") == expected
     # A caller that hands in another number than it allocated with: the parameter is not the size.
-    other = run(tmp_path / "other", functions + caller.replace("subs_rel(list, howmany)", "subs_rel(list, 1)"))
+    other = run(
+        tmp_path / "other", functions + caller.replace("subs_rel(list, howmany)", "subs_rel(list, 1)")
+    )
     assert other.body("subs_rel") == ["", "\tbsd_free(subs);"]
     assert "cnt __unused" in other.text["x.c"]
 
 
 def test_a_void_member_holds_an_object_of_another_type(tmp_path: Path) -> None:
     """`sizeof (*p)` of a `void *` would be 1."""
-    result = run(tmp_path, """
+    result = run(
+        tmp_path,
+        """
 struct range { int first, last; };
 struct bio { void *driver; };
 void
@@ -252,13 +279,16 @@ callback(void *arg)
 	r->first = 0;
 	free(arg, M_DEVBUF);
 }
-""")
+""",
+    )
     assert result.body("done") == ["\tif (bp->driver)", "\t\tkmem_free(bp->driver, sizeof (struct range));"]
     assert result.body("callback")[-1] == "\t\tkmem_free(arg, sizeof (struct range));"
 
 
 def test_a_declared_cast_is_looked_through(tmp_path: Path) -> None:
-    result = run(tmp_path, """
+    result = run(
+        tmp_path,
+        """
 struct chan;
 struct softc { struct chan *volatile *map; };
 #define CHAN_MAX 2048
@@ -273,7 +303,8 @@ detach(struct softc *sc)
 {
 	free(__DEVOLATILE(void *, sc->map), M_DEVBUF);
 }
-""")
+""",
+    )
     freed = "kmem_free(__DEVOLATILE(void *, sc->map), sizeof (struct chan *) * CHAN_MAX);"
     assert result.body("attach")[-1] == "\t" + freed
     assert result.body("detach") == ["\tif (sc->map != NULL)", "\t\t" + freed]
@@ -305,7 +336,9 @@ out:
 
 
 def test_one_statement_stays_one_statement(tmp_path: Path) -> None:
-    result = run(tmp_path, """
+    result = run(
+        tmp_path,
+        """
 struct chan { int id; };
 struct chan *keep;
 void more(void);
@@ -327,15 +360,24 @@ choose(struct chan *c, int last)
 	else
 		more();
 }
-""")
+""",
+    )
     assert result.body("drop") == ["\tif (last)", "\t\tif (c != NULL)", "\t\t\tkmem_free(c, sizeof (*c));"]
     # Without braces the else would go with the wrong if.
     assert result.body("choose") == [
-        "\tif (last) {", "\t\tif (c != NULL)", "\t\t\tkmem_free(c, sizeof (*c));", "\t}", "\telse", "\t\tmore();"]
+        "\tif (last) {",
+        "\t\tif (c != NULL)",
+        "\t\t\tkmem_free(c, sizeof (*c));",
+        "\t}",
+        "\telse",
+        "\t\tmore();",
+    ]
 
 
 def test_what_a_list_that_is_not_empty_gives_is_not_null(tmp_path: Path) -> None:
-    result = run(tmp_path, """
+    result = run(
+        tmp_path,
+        """
 struct req { int id; LIST_ENTRY(req) link; };
 LIST_HEAD(reqs, req) free_list;
 void
@@ -359,7 +401,8 @@ drain(void)
 	r = LIST_FIRST(&free_list);
 	free(r, M_DEVBUF);
 }
-""")
+""",
+    )
     assert result.body("drain")[2:] == [
         "\twhile (!LIST_EMPTY(&free_list)) {",
         "\t\tr = LIST_FIRST(&free_list);",
@@ -369,11 +412,14 @@ drain(void)
         "\t\tkmem_free(r, sizeof (*r));",
         "\tr = LIST_FIRST(&free_list);",
         "\tif (r != NULL)",
-        "\t\tkmem_free(r, sizeof (*r));"]
+        "\t\tkmem_free(r, sizeof (*r));",
+    ]
 
 
 def test_a_list_of_newbus_and_its_count(tmp_path: Path) -> None:
-    result = run(tmp_path, """
+    result = run(
+        tmp_path,
+        """
 void
 straight(device_t bus)
 {
@@ -395,16 +441,21 @@ counted_down(void)
 		free(devs, M_TEMP);
 	}
 }
-""")
-    assert result.body("straight")[-2:] == ["\t\tif (children != NULL)",
-                                            "\t\t\tkmem_free(children, n * sizeof (*children));"]
+""",
+    )
+    assert result.body("straight")[-2:] == [
+        "\t\tif (children != NULL)",
+        "\t\t\tkmem_free(children, n * sizeof (*children));",
+    ]
     body = result.body("counted_down")
     assert body[4] == "\t\tsize_t devs_size = cnt * sizeof (*devs);"
     assert body[-3:] == ["\t\tif (devs != NULL)", "\t\t\tkmem_free(devs, devs_size);", "\t}"]
 
 
 def test_zfree_clears_first(tmp_path: Path) -> None:
-    result = run(tmp_path, """
+    result = run(
+        tmp_path,
+        """
 struct key { int k; };
 void
 use(void)
@@ -418,15 +469,22 @@ drop(struct key *k)
 {
 	zfree(k, M_DEVBUF);
 }
-""")
+""",
+    )
     assert result.body("use")[-2:] == ["\tbzero(k, sizeof (*k));", "\tkmem_free(k, sizeof (*k));"]
     assert result.body("drop") == [
-        "\tif (k != NULL) {", "\t\tbzero(k, sizeof (*k));", "\t\tkmem_free(k, sizeof (*k));", "\t}"]
+        "\tif (k != NULL) {",
+        "\t\tbzero(k, sizeof (*k));",
+        "\t\tkmem_free(k, sizeof (*k));",
+        "\t}",
+    ]
 
 
 def test_a_block_from_elsewhere_is_left_alone(tmp_path: Path) -> None:
     """No allocation is in sight: neither kmem_free nor bsd_free would be right."""
-    result = run(tmp_path, """
+    result = run(
+        tmp_path,
+        """
 void *foreign(void);
 struct softc { uint8_t *buf; };
 void
@@ -444,14 +502,18 @@ detach(struct softc *sc)
 {
 	free(sc->buf, M_DEVBUF);
 }
-""")
+""",
+    )
     assert result.body("detach") == ["\tfree(sc->buf, M_DEVBUF);"]
     assert result.body("again") == ["\tsc->buf = malloc(n, M_DEVBUF, M_WAITOK);"]
 
 
 def test_a_block_that_changes_hands_switches_with_the_rest(tmp_path: Path) -> None:
     """A replacement reaches the member through a local: all three places speak of the same allocator."""
-    result = run(tmp_path, ATTACHED + """
+    result = run(
+        tmp_path,
+        ATTACHED
+        + """
 void
 attach(struct softc *sc, int n)
 {
@@ -466,7 +528,114 @@ grow(struct softc *sc, int n)
 	free(sc->buf, M_DEVBUF);
 	sc->buf = bigger;
 }
-""")
+""",
+    )
     assert result.body("attach") == ["\tsc->buf = bsd_malloc(n, KM_SLEEP);"]
-    assert result.body("grow")[2:] == ["\tbigger = bsd_zalloc(n, KM_SLEEP);", "\tbsd_free(sc->buf);",
-                                       "\tsc->buf = bigger;"]
+    assert result.body("grow")[2:] == [
+        "\tbigger = bsd_zalloc(n, KM_SLEEP);",
+        "\tbsd_free(sc->buf);",
+        "\tsc->buf = bigger;",
+    ]
+
+
+HARNESS = r"""
+#include <stdio.h>
+#include <string.h>
+#include "bsd_malloc.h"
+
+static size_t live;
+static int fail;
+
+void *
+kmem_alloc(size_t size, int flag)
+{
+	/* The worst that kmem_alloc(9F) promises: 8 bytes, not 16. */
+	char *base = fail ? NULL : malloc(size + 24);
+
+	if (base == NULL)
+		return (NULL);
+	base += 8 + (16 - (size_t)base % 16) % 16;
+	live += size;
+	return (base);
+}
+
+void
+kmem_free(void *p, size_t size)
+{
+	live -= size;
+}
+
+int
+main(void)
+{
+	char *p, *q;
+	size_t size;
+
+	for (size = 0; size < 100; size++) {
+		p = bsd_zalloc(size, 0);
+		if ((size_t)p % 16 != 0)
+			return (1);
+		for (size_t i = 0; i < size; i++)
+			if (p[i] != 0)
+				return (2);
+		memset(p, 0xff, size);
+		bsd_free(p);
+	}
+	if (live != 0)
+		return (3);
+	bsd_free(NULL);
+	bsd_zfree(NULL);
+	p = bsd_malloc(6, 0);
+	memcpy(p, "hello", 6);
+	p = bsd_realloc(p, 4000, 0);
+	if (strcmp(p, "hello") != 0)
+		return (4);
+	fail = 1;
+	if (bsd_realloc(p, 8000, 0) != NULL || strcmp(p, "hello") != 0)
+		return (5);
+	if (bsd_reallocf(p, 8000, 0) != NULL || live != 0)
+		return (6);
+	fail = 0;
+	if (bsd_malloc((size_t)-8, 0) != NULL)
+		return (7);
+	q = bsd_malloc(40, 0);
+	memset(q, 0xff, 40);
+	bsd_zfree(q);
+	for (int i = 0; i < 40; i++)
+		if (q[i] != 0)
+			return (8);
+	return (live != 0 ? 9 : 0);
+}
+"""
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="no C compiler")
+def test_blocks_that_know_their_size(tmp_path: Path) -> None:
+    """The support code itself, over a kmem_alloc that aligns as badly as it may and counts what is live."""
+    support = Path(memory.__file__).parents[2] / "templates/support"
+    (tmp_path / "sys").mkdir()
+    for name in ("types", "param", "systm", "sysmacros", "kmem"):
+        (tmp_path / f"sys/{name}.h").write_text(
+            "#include <stdlib.h>\n#include <stdint.h>\n#include <strings.h>\n"
+        )
+    (tmp_path / "sys/sysmacros.h").write_text(
+        "#define P2ROUNDUP(x, align) (-(-(x) & -(align)))\n#define MIN(a, b) ((a) < (b) ? (a) : (b))\n"
+        "void *kmem_alloc(size_t, int);\nvoid kmem_free(void *, size_t);\n"
+    )
+    (tmp_path / "main.c").write_text(HARNESS)
+    subprocess.run(
+        [
+            "gcc",
+            "-w",
+            f"-I{tmp_path}",
+            f"-I{support}",
+            "-include",
+            "sys/types.h",
+            "-o",
+            tmp_path / "main",
+            tmp_path / "main.c",
+            support / "bsd_malloc.c",
+        ],
+        check=True,
+    )
+    assert subprocess.run([tmp_path / "main"]).returncode == 0

@@ -48,15 +48,30 @@ LEAF: dict[str, Any] = {
     "module": "foo", "prefix": "foo", "description": "Foo device",
     "softc_type": "struct foo_softc", "probe": "foo_probe", "attach": "foo_attach", "detach": "foo_detach",
     "suspend": None, "resume": None, "shutdown": None, "sysinit": [], "sysuninit": [], "nexus": None,
-    "cdev": False, "sysctl": False, "dma": False, "tunables": [], "support": [], "module_locks": [], "extra_detach": [],
+    "cdev": None, "sysctl": False, "dma": False, "tunables": [], "support": [], "module_locks": [], "extra_detach": [],
+}
+_OPEN = "dev_info_t *, int, int, kthread_t *"
+CDEV: dict[str, Any] = {
+    "softc": "struct foo_softc", "count": "2", "negative": True,
+    "devices": [
+        {"minor": "0", "open": "foo_open", "close": "foo_close", "read": None, "write": None, "ioctl": "foo_ioctl",
+         "poll": "foo_poll"},
+        {"minor": "1", "open": None, "close": None, "read": "foo_read", "write": "foo_write", "ioctl": None,
+         "poll": None}],
+    "entries": {name: f"foo_cb_{name}" for name in ("open", "close", "read", "write", "ioctl", "chpoll")},
+    "prototypes": [f"extern int foo_open({_OPEN});", f"extern int foo_close({_OPEN});",
+                   "extern int foo_ioctl(dev_info_t *, ulong_t, caddr_t, int, kthread_t *);",
+                   "extern int foo_poll(dev_info_t *, int, struct pollhead **);",
+                   "extern int foo_read(dev_info_t *, struct uio *, int);",
+                   "extern int foo_write(dev_info_t *, struct uio *, int);"],
 }
 FULL: dict[str, Any] = LEAF | {
     "suspend": "foo_suspend", "resume": "foo_resume", "shutdown": "foo_shutdown",
     "sysinit": ["foo_first(NULL)", "foo_second(NULL)"], "sysuninit": ["foo_unfirst(NULL)", "foo_unsecond(NULL)"],
-    "cdev": True, "sysctl": True, "dma": True,
+    "softc_type": "struct foo_ddi_softc", "cdev": CDEV, "sysctl": True, "dma": True,
     "tunables": [{"name": "depth", "var": "foo_depth", "min": 1, "max": 64, "default": 8,
                   "descr": "depth of the queue"}],
-    "support": ["callout", "taskqueue", "sysctl", "cpu", "busdma", "cdev"],
+    "support": ["callout", "taskqueue", "sysctl", "cpu", "busdma"],
     "module_locks": ["foo_lock"], "extra_detach": ["foo_locks_destroy(dip);"],
 }
 NEXUS: dict[str, Any] = LEAF | {
@@ -79,6 +94,14 @@ UPSTREAM = """\
 #include <sys/conf.h>
 #include <sys/devops.h>
 #include <sys/stat.h>
+#include <sys/open.h>
+#include <sys/file.h>
+#include <sys/cred.h>
+#include <sys/uio.h>
+#include <sys/poll.h>
+#include <sys/ioccom.h>
+#include <sys/sysmacros.h>
+#include <sys/thread.h>
 #include <sys/atomic.h>
 #include <sys/modctl.h>
 #include <sys/cmn_err.h>
@@ -91,7 +114,6 @@ UPSTREAM = """\
 #include "bsd_sysctl.h"
 #include "bsd_cpu.h"
 #include "bsd_busdma.h"
-#include "bsd_cdev.h"
 
 struct foo_softc {
 	int	sc_unit;
@@ -169,7 +191,7 @@ def compile_gate(source: Path, gate: Path, cc: str, out: Path, *more: str) -> st
     return done.stderr if done.returncode else ""
 
 
-HELPERS = ("busdma", "callout", "cdev", "cpu", "sysctl", "taskqueue")
+HELPERS = ("busdma", "callout", "cpu", "sysctl", "taskqueue")
 SUPPORT_FILES = [SUPPORT / f"bsd_{name}.{end}" for name in HELPERS for end in ("c", "h")]
 
 
@@ -260,13 +282,13 @@ def test_init_runs_in_order_and_is_undone_in_reverse() -> None:
     assert in_order(body(text, "_fini"), "mod_remove(", "return (error)", "foo_unsecond(NULL)",
                     "foo_unfirst(NULL)", "mutex_destroy(&foo_lock)", "ddi_soft_state_fini(", "bsd_support_fini()")
     support = body(text, "bsd_support_init")
-    assert in_order(support, "bsd_callout_setup()", "bsd_taskqueue_init()", "goto fail1", "bsd_cdev_init()",
-                    "goto fail5", "fail5:", "bsd_busdma_fini()", "fail1:", "bsd_callout_teardown()")
+    assert in_order(support, "bsd_callout_setup()", "bsd_taskqueue_init()", "goto fail1", "bsd_busdma_init()",
+                    "goto fail4", "fail4:", "bsd_cpu_fini()", "fail1:", "bsd_callout_teardown()")
 
 
 def test_attach_undoes_everything_it_did() -> None:
     attach = body(module_source(FULL), "foo_ddi_attach")
-    assert in_order(attach, "ddi_soft_state_zalloc(", "ddi_set_driver_private(dip, ddi_get_soft_state",
+    assert in_order(attach, "ddi_soft_state_zalloc(", "state->dip = dip;", "ddi_set_driver_private(dip, &state->softc)",
                     "foo_probe(dip) > 0", "goto fail", "bsd_tunable_int(dip, \"depth\", &foo_depth", "foo_attach(dip)",
                     "ddi_report_dev(dip)", "fail:", "bsd_device_sysctl_fini(dip)", "foo_locks_destroy(dip);",
                     "ddi_soft_state_free(")
@@ -285,7 +307,7 @@ def test_a_driver_without_detach_stays() -> None:
 def test_cb_ops_only_where_needed() -> None:
     assert "cb_ops foo" not in module_source(LEAF)
     assert ".devo_cb_ops =\t\tNULL" in module_source(LEAF)
-    assert "bsd_cdev_open" in module_source(FULL)
+    assert ".cb_open =\t\tfoo_cb_open," in module_source(FULL)
     assert "ddi_quiesce_not_needed" in module_source(LEAF)
     assert "ddi_quiesce_not_supported" in module_source(FULL)
 

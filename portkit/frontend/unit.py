@@ -12,6 +12,7 @@ import bisect
 import ctypes as c
 import os
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -122,23 +123,28 @@ class Program:
 
     def parse(self, sources: Iterable[Path], progress: Callable[[str], None] | None = None) -> None:
         """Parse C sources (relative to the root); PortkitError where clang finds an error."""
-        lib = libclang()
-        index = lib.createIndex(0, 0)
-        arguments = lib.arguments(self.args)
-        for source in sources:
-            if progress:
-                progress(str(source))
-            path = self.root / source
-            unit = c.c_void_p()
-            status = lib.parseTranslationUnit2(index, str(path).encode(), arguments, len(self.args), None, 0,
-                                               PARSE_DETAILED_RECORD | PARSE_KEEP_GOING, c.byref(unit))
-            if status or not unit.value:
-                raise PortkitError(f"clang could not read the file (status {status})", file=path,
-                                   hint="is it a C source?")
-            self._units.append(unit)
-            self._diagnostics(unit, path)
-            self._annotate_unit(unit, source)
+        sources = list(sources)
+        # clang runs outside Python's lock: while one file is looked at, the next is being parsed.
+        with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+            for source, unit in zip(sources, pool.map(self._parse_one, sources), strict=True):
+                if progress:
+                    progress(str(source))
+                self._units.append(unit)
+                self._diagnostics(unit, self.root / source)
+                self._annotate_unit(unit, source)
         self._resolve_by_name()
+
+    def _parse_one(self, source: Path) -> c.c_void_p:
+        lib = libclang()
+        path = self.root / source
+        unit = c.c_void_p()
+        status = lib.parseTranslationUnit2(lib.createIndex(0, 0), str(path).encode(), lib.arguments(self.args),
+                                           len(self.args), None, 0, PARSE_DETAILED_RECORD | PARSE_KEEP_GOING,
+                                           c.byref(unit))
+        if status or not unit.value:
+            raise PortkitError(f"clang could not read the file (status {status})", file=path,
+                               hint="is it a C source?")
+        return unit
 
     def _diagnostics(self, unit: c.c_void_p, path: Path) -> None:
         lib = libclang()

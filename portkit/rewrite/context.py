@@ -79,11 +79,11 @@ class Context:
     include_dirs: tuple[Path, ...] = ()                             # -I of the modules, relative to the tree
     folder: Path = Path()                                           # the family's folder in the tree
     prefix: str = ""                                                # its folder's name in emitted #include lines
-
     memo: dict[str, object] = field(default_factory=dict)           # what passes work out once and share
-    extra_detach: dict[str, list[str]] = field(default_factory=dict)  # detach function -> statements at its end
-    module_locks: list[tuple[str, Path]] = field(default_factory=list)     # kmutex_t of the module, its file
-    module_condvars: list[tuple[str, Path]] = field(default_factory=list)  # kcondvar_t of the module, its file
+    # detach function -> statements that the glue makes behind it; they know the node as `dip`
+    extra_detach: dict[str, list[str]] = field(default_factory=dict)
+    module_locks: list[tuple[str, Path]] = field(default_factory=list)     # kmutex_t, its file
+    module_condvars: list[tuple[str, Path]] = field(default_factory=list)  # kcondvar_t, its file
 
     def outline(self, file: SourceFile) -> Outline:
         found = self.outlines.get(file.path)

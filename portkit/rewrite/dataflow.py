@@ -96,6 +96,11 @@ class Struct:
     file: SourceFile
     item: Declaration
 
+    @property
+    def is_tagged(self) -> bool:
+        """Whether `struct name` names it; a typedef of an anonymous structure goes without."""
+        return self.item.kind == "struct" or self.item.name != self.name
+
     def member(self, name: str) -> Member | None:
         found = next((one for one in self.item.members if one.name == name), None)
         if found is None:  # `int a, b;` is known by its last name

@@ -40,6 +40,8 @@ def is_primary(text: str) -> bool:
             depth += 1
         elif character in ")]":
             depth -= 1
+            if depth == 0 and text[0] == "(" and re.match(r"\(\s*[^*][^()]*\)\s*[(\w]", text):
+                return False                # a cast
         elif depth == 0:
             if text.startswith("->", at):
                 at += 2

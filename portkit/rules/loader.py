@@ -342,7 +342,8 @@ def _add_rule(row: dict[str, Any], table: _File, line: int, subsystem: str, rule
         raise fail(f"the id is taken ({other.file}:{other.line})")
     rules.add(Rule(
         rule_id, pattern, emit, emit_text, kind, where, within, str(row.get("release", "")), row.get("unused"),
-        *(_list(row, key, table, line) for key in ("headers", "support", "locals")),
+        _list(row, "headers", table, line), _list(row, "support", table, line),
+        _list(row, "locals", table, line),
         str(row.get("freebsd", "")), str(row.get("illumos", "")), str(row.get("why", "")),
         str(row.get("hint", "")), examples, subsystem, table.name, line, user))
 

@@ -135,8 +135,7 @@ def _match(elements: Sequence[Element], number: int, tokens: Sequence[Token], at
         if not element.literal:
             break
         if at >= size or tokens[at].text != element.text:
-            if element.text == "," and number + 1 < len(elements) and elements[number + 1].mode == "rest" \
-                    and at < size and tokens[at].text in CLOSE:
+            if _may_lack(elements, number) and at < size and tokens[at].text in CLOSE:
                 bound[elements[number + 1].text] = (at, at)
                 number += 2
                 continue
@@ -180,7 +179,8 @@ def _extents(element: Element, elements: Sequence[Element], number: int, tokens:
         if depth == 0:
             stop = text in CLOSE or (mode != "body" and text == ";") or (mode in ("expr", "type") and text == ",")
             if (end > at or mode in ("rest", "body")) and (
-                    following is None or not following.literal or following.text == text):
+                    following is None or not following.literal or following.text == text
+                    or (text in CLOSE and _may_lack(elements, number + 1))):
                 yield end
             if stop:
                 return
@@ -193,6 +193,11 @@ def _extents(element: Element, elements: Sequence[Element], number: int, tokens:
         end += 1
     if following is None and end > at:
         yield end
+
+
+def _may_lack(elements: Sequence[Element], comma: int) -> bool:
+    """Whether the element is a comma that goes when the rest behind it is empty."""
+    return elements[comma].text == "," and comma + 1 < len(elements) and elements[comma + 1].mode == "rest"
 
 
 def _initialiser(tokens: Sequence[Token], at: int, brace: int) -> bool:
@@ -307,12 +312,12 @@ def statement_start(tokens: Sequence[Token], at: int) -> int:
 def _is_label(tokens: Sequence[Token], colon: int) -> bool:
     """`case X:`, `default:` and `name:` end a label; the colon of `a ? b : c` does not."""
     for number in range(colon - 1, max(-1, colon - 24), -1):
-        text = tokens[number].text
-        if text in ("case", "default"):
+        token = tokens[number]
+        if token.text in ("case", "default"):
             return True
-        if text in ("?", ";", "{", "}"):
-            return text != "?" and number == colon - 2
-    return False
+        if token.text in ("?", ";", "{", "}") or token.kind == "#":
+            return token.text != "?" and number == colon - 2
+    return colon == 1
 
 
 def statement_end(tokens: Sequence[Token], at: int) -> int:

@@ -2,8 +2,8 @@
 
 The entry points are emitted glue (cdev.c.j2).  They find the node by the minor number, which is the instance
 times the number of devices of an instance plus the device, and call upstream's methods: `struct cdev *` becomes
-the `dev_info_t *`, si_drv1 what was stored there, spelled in terms of the node.  make_dev(9) and its relatives
-become ddi_create_minor_node(9F); who may open the node is for minor_perm(5) to say, not for the driver.
+`dev_info_t *`, si_drv1 what was stored there, told from the node.  make_dev(9) and its relatives become
+ddi_create_minor_node(9F); who may open it is for minor_perm(5) to say, not for the driver.
 
 All of a driver's devices are read first.  What the glue cannot serve (a method of the virtual memory system,
 Giant, several devices of one table ...) leaves the driver as it is: residue, with the reason as its hint.
@@ -70,14 +70,14 @@ _FORMS = {
 }
 
 # Names that belong to devices: each of them has to be part of an edit, or the driver is left alone.
-_WORDS = frozenset((*_FORMS, "cdev", "cdevsw", "si_drv0", "si_drv1", "si_drv2", "si_name", "si_flags", "si_devsw",
-                    "destroy_dev", "destroy_dev_sched", "destroy_dev_sched_cb", "delist_dev", "make_dev_alias",
-                    "make_dev_alias_p", "make_dev_physpath_alias", "make_dev_args", "make_dev_args_init", "dev2unit",
-                    "devtoname", "dev_ref", "dev_rel", "dev_refthread", "dev_relthread", "dev_depends",
-                    "devfs_get_cdevpriv", "devfs_set_cdevpriv", "devfs_clear_cdevpriv", "selrecord",
-                    *(f"{name}_t" for name in SIGNATURES)))
-_MDA = frozenset(("mda_devsw", "mda_uid", "mda_gid", "mda_mode", "mda_flags", "mda_unit", "mda_cr", "mda_si_drv1",
-                  "mda_size"))
+_WORDS = frozenset((
+    *_FORMS, "cdev", "cdevsw", "si_drv0", "si_drv1", "si_drv2", "si_name", "si_flags", "si_devsw",
+    "destroy_dev", "destroy_dev_sched", "destroy_dev_sched_cb", "delist_dev", "make_dev_alias", "make_dev_alias_p",
+    "make_dev_physpath_alias", "make_dev_args", "make_dev_args_init", "dev2unit", "devtoname", "dev_ref",
+    "dev_rel", "dev_refthread", "dev_relthread", "dev_depends", "devfs_get_cdevpriv", "devfs_set_cdevpriv",
+    "devfs_clear_cdevpriv", "selrecord", *(f"{name}_t" for name in SIGNATURES)))
+_MDA = frozenset(("mda_devsw", "mda_uid", "mda_gid", "mda_mode", "mda_flags", "mda_unit", "mda_cr",
+                  "mda_si_drv1", "mda_size"))
 _CODES = frozenset(("_IOR", "_IOW", "_IOWR"))
 _LARGEST_ARGUMENT = 255         # IOCPARM_MASK, sys/ioccom.h
 
@@ -187,9 +187,10 @@ class _Group:
         self.driver = driver
         self.facts = Facts.of(context)
         self.sources = [context.program.files[path] for path in sources]
-        headers = dict.fromkeys(header for path in sources for header in context.program.includes.get(path, ()))
-        self.files = self.sources + [context.program.files[path] for path in headers
-                                     if path in context.program.files and path not in context.dropped_files]
+        program = context.program
+        headers = dict.fromkeys(header for path in sources for header in program.includes.get(path, ()))
+        self.files = self.sources + [program.files[path] for path in headers
+                                     if path in program.files and path not in context.dropped_files]
         self.gone = {file.path: [(edit.start, edit.end) for edit in context.edits.get(file.path, ())
                                  if not edit.parts and edit.end > edit.start] for file in self.files}
         self.tables: list[Table] = []
@@ -244,7 +245,8 @@ class _Group:
     def _tables(self, file: SourceFile) -> None:
         tokens = file.tokens
         for item in self.context.outline(file).declarations:
-            if item.kind != "variable" or item.initialiser == (0, 0) or not self.alive(file, tokens[item.first]):
+            if item.kind != "variable" or item.initialiser == (0, 0) \
+                    or not self.alive(file, tokens[item.first]):
                 continue
             head = _texts(tokens, (item.first, item.initialiser[0]))
             if "cdevsw" not in head or not self.external("cdevsw"):
@@ -282,7 +284,7 @@ class _Group:
         if found is None or value[0] in self.context.dropped_functions:
             raise _Cannot(file, tokens[first + 3], f"{name} is not a function of this driver")
         if len(found[1].params) != _PARAMETERS[name]:
-            raise _Cannot(found[0], found[0].tokens[found[1].name_token], f"it has not the parameters of {name}")
+            raise _Cannot(file, tokens[first + 3], f"{value[0]} has not the parameters of {name}")
         table.methods[name] = value[0]
 
     def _codes(self) -> None:
@@ -293,14 +295,17 @@ class _Group:
             for region in self.context.regions(file):
                 tokens = region.tokens
                 for number, token in enumerate(tokens):
-                    if token.text not in _CODES or not self.external(token.text) or number + 1 >= len(tokens) \
-                            or tokens[number + 1].text != "(" or not self.alive(file, token):
+                    if token.text not in _CODES or not self.external(token.text) \
+                            or number + 1 >= len(tokens) or tokens[number + 1].text != "(" \
+                            or not self.alive(file, token):
                         continue
                     spans = split_arguments(tokens, number + 1)
                     size = self._size(_texts(tokens, spans[2])) if len(spans) == 3 else 0
-                    if not 0 < size <= _LARGEST_ARGUMENT:
-                        raise _Cannot(file, token, f"its argument is of {size} bytes, and illumos' request codes hold "
-                                      f"up to {_LARGEST_ARGUMENT}" if size else "the size of its argument is not known")
+                    if size == 0:
+                        raise _Cannot(file, token, "the size of its argument is not known")
+                    if size > _LARGEST_ARGUMENT:
+                        raise _Cannot(file, token, f"its argument is of {size} bytes, and illumos' request "
+                                      f"codes hold up to {_LARGEST_ARGUMENT}")
 
     def _size(self, words: list[str]) -> int:
         """Bytes of a type; 0 when it is not known."""
@@ -316,29 +321,31 @@ class _Group:
 
     def _nodes(self) -> None:
         for call in self.calls(*_FORMS):
-            form = _FORMS[call.name]
+            form, name = _FORMS[call.name], call.tokens[call.at]
             if len(call.args) <= form.format:
-                raise _Cannot(call.file, call.tokens[call.at], "its arguments are not understood")
+                raise _Cannot(call.file, name, "its arguments are not understood")
             if call.name == "make_dev_s":
                 table, unit = self._arguments_of(call)
             else:
                 table = self._table_of(call.file, call.args[form.table])
                 unit = call.texts(form.unit) if form.unit >= 0 else []
             if table.node is not None:
-                raise _Cannot(call.file, call.tokens[call.at], f"several devices share {table.name}")
+                raise _Cannot(call.file, name, f"several devices share {table.name}")
             if form.flags >= 0 and "MAKEDEV_REF" in call.texts(form.flags):
-                raise _Cannot(call.file, call.tokens[call.at], "there is no reference to hold on a minor node")
+                raise _Cannot(call.file, name, "there is no reference to hold on a minor node")
             self._not_in_a_loop(call)
             table.node = self._node(call, form, unit)
         for table in self.tables:
             if table.node is None:
-                raise _Cannot(table.file, table.file.tokens[table.item.name_token], "no device is made from it")
+                token = table.file.tokens[table.item.name_token]
+                raise _Cannot(table.file, token, "no device is made from it")
         nodes = [table.node for table in self.tables if table.node is not None]
         for number, node in enumerate(nodes):
+            token = node.call.tokens[node.call.at]
             if any(other.plain_name == node.plain_name for other in nodes[:number]):
-                raise _Cannot(node.call.file, node.call.tokens[node.call.at], f"two devices are called {node.name}")
-            if any(other.key == node.key for other in nodes[:number]):
-                raise _Cannot(node.call.file, node.call.tokens[node.call.at], f"{node.target} holds two devices")
+                raise _Cannot(node.call.file, token, f"two devices are called {node.name}")
+            if node.target and any(other.key == node.key for other in nodes[:number]):
+                raise _Cannot(node.call.file, token, f"{node.target} holds two devices")
 
     def _table_of(self, file: SourceFile, span: Span) -> Table:
         texts = _texts(file.tokens, strip(file.tokens, span))

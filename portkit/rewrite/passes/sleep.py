@@ -329,22 +329,20 @@ class _Work:
                 self.statements.before(release.call.file, span, text, headers=_HEADERS)
         if freed:
             return
+        # In the words of the glue around the method, which has the node and nothing else.
+        kind = f"struct {tag}" if channel.struct and channel.struct.is_tagged else tag
+        base = f"(({kind} *)ddi_get_driver_private(dip))->"
         for name in sorted(_methods(self.context, facts, "device_detach")):
             found = self.context.function(name)
             if found is None:
                 continue
             file, function = found
-            for number in range(function.first, function.last):
-                token = file.tokens[number]
-                if (
-                    token.kind == "i"
-                    and file.tokens[number - 1].text == "*"
-                    and facts.tag(facts.named_type(file, function, token.text)) == tag
-                ):
-                    self.context.extra_detach.setdefault(name, []).extend(
-                        self._texts(channel, token.text + "->", False)
-                    )
-                    break
+            if any(
+                facts.tag(facts.type_of(file, (number, number + 1))) == tag
+                for number in range(function.first, function.last)
+                if file.tokens[number].kind == "i" and file.tokens[number - 1].text == "*"
+            ):
+                self.context.extra_detach.setdefault(name, []).extend(self._texts(channel, base, False))
 
     def _declare(self, channel: Channel) -> None:
         """The member, behind what it stands for, in the columns of its neighbours."""

@@ -109,7 +109,7 @@ hvs_ring_write(struct hvs_ring *rg, const struct hvs_packet *pk,
 		return (EIO);
 	}
 	if (rg->rg_size - hvs_ring_used(rg, reader, start) <=
-	    size) {
+	    size + HVS_TRAILER_SIZE) {
 		mtx_unlock(&rg->rg_lock);
 		return (EAGAIN);
 	}
