@@ -27,9 +27,11 @@ def test_the_tables_may_use_just_these_filters() -> None:
     ("kfmt", '"%zu of %zd"', '"%lu of %ld"'), ("kfmt", '"%ju %jd %jx"', '"%lu %ld %lx"'),
     ("kfmt", '"%016jx"', '"%016lx"'), ("kfmt", '"%*zu"', '"%*lu"'), ("kfmt", '"%.3jd"', '"%.3ld"'),
     ("kfmt", '"%qd"', '"%ld"'), ("kfmt", '"%td"', '"%ld"'),
+
     ("kfmt", '"%d %u %llx %s %p %c"', '"%d %u %llx %s %p %c"'),
     ("kfmt", '"100%% zu"', '"100%% zu"'), ("kfmt", '"%-4zu|"', '"%-4lu|"'),
-    ("member", "&sc->lock", "lock"), ("member", "sc->chan[i].sema", "sema"), ("member", "&list_lock", "list_lock"),
+    ("member", "&sc->lock", "lock"), ("member", "sc->chan[i].sema", "sema"),
+    ("member", "&list_lock", "list_lock"),
     ("member", "&get(sc)->lock", "lock"), ("member", "sc->chans[sc->n]", "chans"),
     ("first", "sc->lock", "sc"), ("first", "&(*p).x", "p"), ("first", "1", "1"),
     ("cond", "(a && b)", "a && b"), ("cond", "a && b", "a && b"), ("cond", "(a) && (b)", "(a) && (b)"),

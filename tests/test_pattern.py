@@ -1,4 +1,4 @@
-"""The language of the patterns (docs/rules.md): what matches, what does not, and what each metavariable takes."""
+"""The language of the patterns (docs/rules.md): what matches, what does not, what each metavariable takes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def only(pattern: str, code: str) -> tuple[str, dict[str, str]]:
     return found[0]
 
 
-# -- expressions ---------------------------------------------------------------------------------------------
+# -- expressions -------------------------------------------------------------------------------------------
 
 def test_an_expression_is_balanced_and_stops_at_the_comma() -> None:
     whole, bound = only("f($a, $b)", "x = f(g(1, 2), a[i, j]) + 1;")
@@ -75,7 +75,7 @@ def test_one_word_and_a_tag() -> None:
     assert only("struct mtx", "struct mtx m; int mtx;")[0] == "struct mtx"
 
 
-# -- modes ---------------------------------------------------------------------------------------------------
+# -- modes -------------------------------------------------------------------------------------------------
 
 def test_the_rest_of_an_argument_list() -> None:
     assert only("f($a, $rest...)", "f(1, 2, g(3, 4))")[1] == {"a": "1", "rest": "2, g(3, 4)"}
@@ -116,9 +116,10 @@ def test_a_body_is_what_stands_between_braces() -> None:
     assert only("LOOP($x) { $b:body }", "LOOP(i) { }")[1]["b"] == ""
 
 
-# -- where a pattern may start -------------------------------------------------------------------------------
+# -- where a pattern may start -----------------------------------------------------------------------------
 
-@pytest.mark.parametrize("code", ["f(1);", "{ f(1); }", "if (x) f(1);", "else f(1);", "out: f(1);", "g(); f(1);"])
+@pytest.mark.parametrize("code", ["f(1);", "{ f(1); }", "if (x) f(1);", "else f(1);", "out: f(1);",
+                                  "g(); f(1);"])
 def test_a_statement_starts_where_one_can(code: str) -> None:
     assert only("f($a);", code)[0] == "f(1);"
 
@@ -152,9 +153,11 @@ def test_the_operator_before_a_member_counts() -> None:
 
 
 @pytest.mark.parametrize(("code", "taken"), [
-    ("x = alloc(4);", "x"), ("sc->list[n].p = alloc(4);", "sc->list[n].p"), ("*p = alloc(4);", "*p"),
+    ("x = alloc(4);", "x"), ("sc->list[n].p = alloc(4);", "sc->list[n].p"),
+    ("*p = alloc(4);", "*p"),
     ("if (a) x = alloc(4);", "x"), ("for (;;) { y(); x = alloc(4); }", "x"), ("a: x = alloc(4);", "x"),
-    ("y();\n#endif\nout:\n\tx = alloc(4);", "x"), ("case 1: x = alloc(4);", "x"), ("} out: x = alloc(4);", "x"),
+    ("y();\n#endif\nout:\n\tx = alloc(4);", "x"), ("case 1: x = alloc(4);", "x"),
+    ("} out: x = alloc(4);", "x"),
 ])
 def test_an_assignment_takes_its_whole_left_side(code: str, taken: str) -> None:
     whole, bound = only("$x = alloc($n);", code)
@@ -172,7 +175,7 @@ def test_literal_words_before_the_first_name() -> None:
     assert not find("if (!cold) $x;", "if (cold) g();")
 
 
-# -- patterns that cannot be -----------------------------------------------------------------------------------
+# -- patterns that cannot be -------------------------------------------------------------------------------
 
 @pytest.mark.parametrize(("text", "word"), [
     ("$x;", "word"), ("return ($x);", "word"), ("#define A", "preprocessor"), ("f($X)", "$X"),
@@ -184,7 +187,7 @@ def test_what_is_no_pattern(text: str, word: str) -> None:
     assert word in str(error.value)
 
 
-# -- helpers that passes use -----------------------------------------------------------------------------------
+# -- helpers that passes use -------------------------------------------------------------------------------
 
 def test_arguments_are_split_at_the_outer_commas() -> None:
     code = "f(a, g(b, c), (d, e), x[1, 2])"

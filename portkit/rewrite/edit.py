@@ -255,7 +255,9 @@ def to_lines(file: SourceFile, chunks: list[Chunk]) -> list[Line]:
     lines: list[Line] = []
     text: list[str] = []
     origins: list[int] = []
+    blanks: list[int] = []          # where text that adds nothing to the line stands
     edits: list[Edit] = []
+    empty: list[Edit] = []          # whose text adds nothing to the line
     from_source = False
     upstream_lines = [_squeeze(line) for line in file.text.split("\n")]
     size = max(0, len(file.text) - 1)
@@ -263,17 +265,21 @@ def to_lines(file: SourceFile, chunks: list[Chunk]) -> list[Line]:
     def finish() -> None:
         nonlocal from_source
         joined = "".join(text)
-        upstream = min(origins) if origins else 0
+        places = origins or blanks[-1:]
+        upstream = min(places) if places else 0
         squeezed = _squeeze(joined)
         status = "rewritten"
-        if any(squeezed == upstream_lines[number - 1] for number in origins):
+        if any(squeezed == upstream_lines[number - 1] for number in places):
             status = "verbatim"
-        elif edits and not from_source and all(edit.kind == "template" for edit in edits):
+        made = edits or ([] if from_source or status == "verbatim" else empty)
+        if status != "verbatim" and made and not from_source and all(edit.kind == "template" for edit in made):
             status = "template"
-        lines.append(Line(joined, upstream, status, tuple(dict.fromkeys(edit.rule for edit in edits))))
+        lines.append(Line(joined, upstream, status, tuple(dict.fromkeys(edit.rule for edit in made))))
         text.clear()
         origins.clear()
+        blanks.clear()
         edits.clear()
+        empty.clear()
         from_source = False
 
     for chunk in chunks:
@@ -283,12 +289,12 @@ def to_lines(file: SourceFile, chunks: list[Chunk]) -> list[Line]:
                 finish()
             text.append(piece)
             if piece or chunk.verbatim:
-                origins.append(file.line(min(offset, size)))
+                (origins if piece else blanks).append(file.line(min(offset, size)))
             if chunk.verbatim:
                 from_source = from_source or bool(piece.strip())
                 offset += len(piece) + 1
             elif chunk.edit is not None:
-                edits.append(chunk.edit)
+                (edits if piece else empty).append(chunk.edit)
     if any(text):
         finish()
     return lines

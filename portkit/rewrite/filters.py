@@ -98,6 +98,11 @@ def first(text: str) -> str:
     return found.group() if found else text
 
 
+def ident(text: str) -> str:
+    """Names for what takes none with blanks in them: `"foo dev"` gives `"foo_dev"`; what is no literal stays."""
+    return re.sub(r'"(?:[^"\\\\]|\\\\.)*"', lambda match: match.group().replace(" ", "_"), text)
+
+
 FILTERS = {
     "deref": deref,
     "paren": paren,
@@ -107,6 +112,7 @@ FILTERS = {
     "member": member,
     "cond": strip_parentheses,
     "first": first,
+    "ident": ident,
     "strip": str.strip,
     "text": str.strip,
 }

@@ -169,7 +169,8 @@ def _values(context: Context, module: Module, port: Port, sysctl: bool) -> dict[
                       "descr": one.description or one.name}
                      for one in context.tunables if one.file in module.sources],
         "support": module.support,
-        "extra_detach": list(context.extra_detach.get(module.name, ())),
+        "extra_detach": list(context.extra_detach.get(own("device_detach") or "", ())),
+        "module_condvars": [name for name, path in context.module_condvars if path in module.sources],
         "module_locks": [name for name, path in context.module_locks if path in module.sources],
     }
     if home in context.cdevs:
@@ -288,6 +289,7 @@ def _misc(result: Result, context: Context, module: Module, path: Path, descript
         "sysinit": [f"{one.function}({one.argument})" for one in sysinits if not one.undo],
         "sysuninit": [f"{one.function}({one.argument})" for one in sysinits if one.undo],
         "prototypes": prototypes,
+        "module_condvars": [name for name, file in context.module_condvars if file in module.sources],
         "module_locks": [name for name, file in context.module_locks if file in module.sources]})
     result.files[path] = text.encode()
     result.glue_files.append(path)

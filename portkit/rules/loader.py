@@ -19,7 +19,7 @@ from portkit.rules.pattern import Pattern, PatternError, compile_pattern
 KINDS = ("same", "native", "template", "support", "dropped", "residue")
 GUARDS = ("is", "not", "has", "hasnot", "type", "const", "ref")
 PLACES = ("if", "function", "role", "returns")
-FILTERS = ("deref", "paren", "nonl", "log", "kfmt", "member", "raw", "cond", "first", "text", "strip")
+FILTERS = ("deref", "paren", "nonl", "log", "kfmt", "member", "raw", "cond", "first", "ident", "text", "strip")
 _RULE_KEYS = {"id", "match", "where", "within", "emit", "kind", "headers", "support", "freebsd", "illumos", "why",
               "hint", "locals", "example", "release", "unused"}
 _RELEASE = re.compile(r"\s*(>=|<=|==|>|<)\s*\d+\s*")

@@ -1,9 +1,9 @@
 """Character devices: cdevsw(9), make_dev(9) and poll become cb_ops(9S), minor nodes and chpoll(9E).
 
 The entry points are emitted glue (cdev.c.j2).  They find the node by the minor number, which is the instance
-times the number of devices of an instance plus the device, and call upstream's methods: `struct cdev *` becomes
-`dev_info_t *`, si_drv1 what was stored there, told from the node.  make_dev(9) and its relatives become
-ddi_create_minor_node(9F); who may open it is for minor_perm(5) to say, not for the driver.
+times the number of devices of an instance plus the device, and call upstream's methods.  `struct cdev *`
+becomes `dev_info_t *`, and si_drv1 what was stored there, told from the node.  make_dev(9) and its relatives
+become ddi_create_minor_node(9F); who may open it is for minor_perm(5) to say, not for the driver.
 
 All of a driver's devices are read first.  What the glue cannot serve (a method of the virtual memory system,
 Giant, several devices of one table ...) leaves the driver as it is: residue, with the reason as its hint.
@@ -72,9 +72,9 @@ _FORMS = {
 # Names that belong to devices: each of them has to be part of an edit, or the driver is left alone.
 _WORDS = frozenset((
     *_FORMS, "cdev", "cdevsw", "si_drv0", "si_drv1", "si_drv2", "si_name", "si_flags", "si_devsw",
-    "destroy_dev", "destroy_dev_sched", "destroy_dev_sched_cb", "delist_dev", "make_dev_alias", "make_dev_alias_p",
-    "make_dev_physpath_alias", "make_dev_args", "make_dev_args_init", "dev2unit", "devtoname", "dev_ref",
-    "dev_rel", "dev_refthread", "dev_relthread", "dev_depends", "devfs_get_cdevpriv", "devfs_set_cdevpriv",
+    "destroy_dev", "destroy_dev_sched", "destroy_dev_sched_cb", "delist_dev", "make_dev_alias",
+    "make_dev_alias_p", "make_dev_physpath_alias", "make_dev_args", "make_dev_args_init", "dev2unit",
+    "devtoname", "dev_ref", "dev_rel", "dev_refthread", "dev_relthread", "dev_depends", "devfs_get_cdevpriv", "devfs_set_cdevpriv",
     "devfs_clear_cdevpriv", "selrecord", *(f"{name}_t" for name in SIGNATURES)))
 _MDA = frozenset(("mda_devsw", "mda_uid", "mda_gid", "mda_mode", "mda_flags", "mda_unit", "mda_cr",
                   "mda_si_drv1", "mda_size"))
