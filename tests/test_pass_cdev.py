@@ -17,7 +17,7 @@ from portkit.port import derived_port
 from portkit.rewrite import glue
 from portkit.rewrite.context import Context
 from portkit.rewrite.engine import compose_all, render_all
-from portkit.rewrite.passes import cdev, cdevsw, newbus
+from portkit.rewrite.passes import cdev, cdevsw, includes, newbus
 from portkit.rules.loader import load_rules
 from portkit.upstream import KernelModule
 
@@ -113,6 +113,10 @@ class Port:
         start = text.index(f"\n{name}(") + 1
         return text[start:text.index("\n}\n", start) + 2].split("\n")
 
+    def joined(self, name: str) -> str:
+        """The same on one line, however it was wrapped."""
+        return " ".join(line.strip() for line in self.function(name)).replace("( ", "(")
+
     def reasons(self) -> list[str]:
         return [hint for _, hint in self.residue if hint.startswith("character device: ")]
 
@@ -139,6 +143,7 @@ def port(folder: Path, **files: str) -> Port:
     cdevsw.collect(context)
     newbus.run(context)
     cdev.run(context, [module])
+    includes.run(context)
     family = derived_port(sources, ("foo",))
     modules = plan(context, [module], family)
     glue.prepare(context, modules, family)
@@ -149,7 +154,8 @@ def port(folder: Path, **files: str) -> Port:
     for emitted in translation.files.values():
         for kind, count in emitted.uses.items():
             uses[kind] = uses.get(kind, 0) + count
-    return Port(context, {path.name: emitted.data.decode() for path, emitted in translation.files.items()},
+    text = {path.name: emitted.data.decode() for path, emitted in translation.files.items()}
+    return Port(context, text,
                 [(one.symbol, one.hint) for emitted in translation.files.values() for one in emitted.residue],
                 uses)
 
@@ -303,8 +309,8 @@ def test_only_the_entry_points_that_the_table_has(tmp_path: Path) -> None:
 
 def test_errors_of_the_wrong_sign_are_put_right(tmp_path: Path) -> None:
     result = port(tmp_path, foo_c=ONE.replace("return (EBUSY);", "return (-EBUSY);"))
-    assert result.function("foo_cb_open")[-4:] == [
-        "\terror = foo_open(dip, flag, S_IFCHR, curthread);", "\treturn (ABS(error));", "}"][-4:]
+    assert result.function("foo_cb_open")[-3:] == [
+        "\terror = foo_open(dip, flag, S_IFCHR, curthread);", "\treturn (ABS(error));", "}"]
     assert "\t\treturn (-EBUSY);" in result.function("foo_open")
 
 
@@ -313,8 +319,7 @@ def test_make_dev_gives_the_node_or_null(tmp_path: Path) -> None:
     end = ONE.index("\tif (error != 0)")
     source = ONE[:start] + ('\tsc->sc_cdev = make_dev(&foo_cdevsw, 0, UID_ROOT, GID_WHEEL, 0600, "foo/ctl");\n'
                             "\terror = sc->sc_cdev == NULL ? ENXIO : 0;\n") + ONE[end:]
-    attach = port(tmp_path, foo_c=source).function("foo_attach")
-    joined = " ".join(line.strip() for line in attach)
+    joined = port(tmp_path, foo_c=source).joined("foo_attach")
     # A minor node's name has no slash.
     assert ('sc->sc_cdev = ddi_create_minor_node(dev, "foo-ctl", S_IFCHR, ddi_get_instance(dev), DDI_PSEUDO, 0) '
             "== DDI_SUCCESS ? dev : NULL;") in joined
@@ -336,7 +341,7 @@ def test_make_dev_s(tmp_path: Path) -> None:
 """ + ONE[end:].replace("\tsc->sc_cdev->si_drv1 = sc;\n", "")
     result = port(tmp_path, foo_c=source)
     assert result.residue == []
-    attach = " ".join(line.strip() for line in result.function("foo_attach"))
+    attach = result.joined("foo_attach")
     assert "args" not in attach
     assert ('sc->sc_cdev = dev; if ((error = ddi_create_minor_node(dev, "foo", S_IFCHR, ddi_get_instance(dev), '
             "DDI_PSEUDO, 0) == DDI_SUCCESS ? 0 : ENXIO) != 0) return (error);") in attach
@@ -446,7 +451,7 @@ def test_two_devices_are_told_apart_by_the_minor_number(tmp_path: Path) -> None:
     text = result.text["foo.c"]
     assert ("/*\n * The minor nodes of an instance.\n */\nenum {\n\tFOO_MINOR,\n\tCTL_MINOR,\n\tFOO_MINORS\n};\n"
             ) in text
-    attach = " ".join(line.strip() for line in result.function("foo_attach"))
+    attach = result.joined("foo_attach")
     assert '(dev, "data", S_IFCHR, ddi_get_instance(dev) * FOO_MINORS + FOO_MINOR, DDI_PSEUDO, 0)' in attach
     # A name that is a macro stays one.
     assert "(dev, CTL_NAME, S_IFCHR, ddi_get_instance(dev) * FOO_MINORS + CTL_MINOR, DDI_PSEUDO, 0)" in attach
@@ -464,10 +469,9 @@ def test_a_member_of_the_soft_state_in_si_drv1(tmp_path: Path) -> None:
     """The methods of each device find their own, and a cast to the type that it has is not repeated."""
     result = port(tmp_path, foo_c=TWO)
     softc = "((struct foo_softc *)ddi_get_driver_private(dev))"
-    opened = " ".join(line.strip() for line in result.function("foo_open"))
+    opened = result.joined("foo_open")
     assert f"struct side *side = &{softc}->sc_data;" in opened
-    assert f"uiomove(&{softc}->sc_data, sizeof (int), UIO_READ, uio)" in " ".join(
-        line.strip() for line in result.function("foo_read"))
+    assert f"uiomove(&{softc}->sc_data, sizeof (int), UIO_READ, uio)" in result.joined("foo_read")
     control = result.function("foo_ioctl")
     assert f"\tside = &{softc}->sc_ctl;" in control
     assert "\t\tmsg->op = side->opened + ddi_get_instance(dev);" in control
@@ -522,7 +526,7 @@ def test_what_the_glue_cannot_serve_is_left_alone(old: str, new: str, reason: st
     assert "dev_info_t\t*sc_cdev" not in text and "struct cdev\t*sc_cdev;" in text
     assert "static struct cdevsw foo_cdevsw = {" in text
     assert "struct thread *td" in text or "kthread_t *td" in text
-    assert "ddi_create_minor_node" not in text and "pollhead **" not in text and "cb_ops" not in text
+    assert "ddi_create_minor_node" not in text and "pollhead **" not in text and "foo_cb_ops" not in text
 
 
 @pytest.mark.parametrize(("size", "fits"), [(251, True), (252, False)])

@@ -100,7 +100,7 @@ def first(text: str) -> str:
 
 def ident(text: str) -> str:
     """Names for what takes none with blanks in them: `"foo dev"` gives `"foo_dev"`; what is no literal stays."""
-    return re.sub(r'"(?:[^"\\\\]|\\\\.)*"', lambda match: match.group().replace(" ", "_"), text)
+    return re.sub(r'"(?:[^"\\]|\\.)*"', lambda match: match.group().replace(" ", "_"), text)
 
 
 FILTERS = {

@@ -28,6 +28,7 @@ from portkit.rewrite.style_source import (
 _RUN = re.compile(r"(?<=[^ \t])(?:[ \t]{2,}|\t)(?=[^ \t])")
 _RULER = re.compile(r"([-=*_#~.+])\1{9,}")
 _ARROW = re.compile(r"->(?=\w)")
+_CAST = re.compile(r"\((?:(?:const|volatile|struct|union|enum|unsigned|signed) )*\w+ ?\*+\)(?=[\w(&])")
 _SIZEOF = re.compile(r"\bsizeof[ \t]*\(")
 _BINARY = re.compile(r"[ \t](&&|\|\||[-+*/%|&^]|<<|>>|[<>=!]=|[<>?:]|(?:[-+*/%|&^]|<<|>>)?=)(?=[ \t])")
 _NO_BREAK_AFTER = re.compile(
@@ -36,6 +37,8 @@ _NO_BREAK_AFTER = re.compile(
 
 # Cost of a break by what stands before it; each level of brackets adds _NESTING.
 _NESTING = 2.0
+# From here on a line that continues a statement is rather moved to the left than broken.
+_UGLY = 20.0
 _COST = {",": 0.0, "&&": 0.0, "||": 0.0, "?": 1.0, ":": 1.0, "+": 1.0, "-": 1.0, "|": 1.0, "=": 2.5}
 
 
@@ -194,6 +197,7 @@ def _breaks(mask: str, define: int) -> list[tuple[int, float]]:
         if char in "([{":
             depth += 1
     depths[len(mask)] = depth
+    casts = [found.span() for found in _CAST.finditer(mask)]
     low = min(depths)
     first = len(leading(mask))
     found_breaks: dict[int, float] = {}
@@ -204,6 +208,8 @@ def _breaks(mask: str, define: int) -> list[tuple[int, float]]:
         if (first < at < len(mask) and at > define and mask[at:].strip(BLANKS)
                 and not any(a <= at <= b for a, b in sizeof)):
             cost += _NESTING * (depths[at] - low)
+            if any(a < at < b for a, b in casts):
+                cost += _UGLY
             if at not in found_breaks or cost < found_breaks[at]:
                 found_breaks[at] = cost
 
@@ -290,7 +296,9 @@ def _code(src: Source, number: int, line: str, layout: Layout) -> None:
             return
     if not continues_header(mask) and word_only and not candidates:
         candidates, more = _breaks(body, define), "\t"
-    choice = _choose(line, body, candidates, more, limit)
+    choice, cost = _choose(line, body, candidates, more, limit)
+    if (choice < 0 or cost >= 10.0) and _pull_back(src, number, line, layout):
+        return
     literal = _literal(line, body, limit)
     if literal is not None:
         opened, closed = literal
@@ -318,8 +326,6 @@ def _code(src: Source, number: int, line: str, layout: Layout) -> None:
     if choice > 0:
         blanks = len(line[choice:]) - len(line[choice:].lstrip(BLANKS))
         src.edit(start + choice, start + choice + blanks, gap + more, "code-break")
-        return
-    _pull_back(src, number, line, layout)
 
 
 def continues_header(mask: str) -> bool:
@@ -330,8 +336,9 @@ def _open_header(mask: str, opened: int) -> bool:
     return re.match(r"\w+\($", mask[:opened], re.A) is not None
 
 
-def _choose(line: str, body: str, candidates: list[tuple[int, float]], more: str, limit: int) -> int:
-    """The cheapest break that fits, the one furthest to the right among equals; -1 without one."""
+def _choose(line: str, body: str, candidates: list[tuple[int, float]], more: str,
+            limit: int) -> tuple[int, float]:
+    """The cheapest break that fits, the one furthest to the right among equals, and its cost; -1 without one."""
     best: tuple[float, int] | None = None
     for at, cost in candidates:
         if width(line[:at].rstrip(BLANKS)) > limit:
@@ -344,7 +351,7 @@ def _choose(line: str, body: str, candidates: list[tuple[int, float]], more: str
         key = (cost, -at)
         if best is None or key < best:
             best = key
-    return -best[1] if best is not None else -1
+    return (-best[1], best[0]) if best is not None else (-1, 0.0)
 
 
 def _literal(line: str, body: str, limit: int) -> tuple[int, int] | None:
@@ -370,15 +377,16 @@ def _literal_cut(line: str, opened: int, closed: int, limit: int) -> int:
     return -1
 
 
-def _pull_back(src: Source, number: int, line: str, layout: Layout) -> None:
-    """Nothing to break at: a line that continues a statement may start further to the left."""
+def _pull_back(src: Source, number: int, line: str, layout: Layout) -> bool:
+    """A line that continues a statement may start further to the left.  True when that is enough."""
     lead = leading(line)
     if not 0 <= layout.base[number] < number or "\t" not in lead:
-        return
+        return False
     body = line[len(lead):]
     tabs = lead.count("\t")
     for count in range(tabs, 0, -1):
         for new in ("\t" * count + "    ", "\t" * count):
             if width(new) < width(lead) and not too_wide(new + body):
                 src.edit(src.starts[number], src.starts[number] + len(lead), new, "pull-back")
-                return
+                return True
+    return False
