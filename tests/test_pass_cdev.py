@@ -122,7 +122,7 @@ class Port:
 
 
 def port(folder: Path, **files: str) -> Port:
-    """Write `foo_c`, `bar_c`, ... as sys/dev/foo/foo.c ..., and translate them with all tables and the glue."""
+    """Write `foo_c`, `bar_c`, ... as sys/dev/foo/foo.c ..., and translate them with all tables and glue."""
     (folder / FOLDER).mkdir(parents=True)
     (folder / "sys/sys").mkdir()
     (folder / "sys/sys/kernel.h").write_text(KERNEL)
@@ -132,13 +132,14 @@ def port(folder: Path, **files: str) -> Port:
         (folder / path).write_text("#include <sys/kernel.h>\n" + text)
         if path.suffix == ".c":
             sources.append(path)
-    arguments = ["-target", "x86_64-unknown-freebsd13", "-nostdinc", f"-I{folder}/sys", "-ffreestanding", "-w"]
-    program = Program(folder, [FOLDER], arguments)
+    arguments = ["-target", "x86_64-unknown-freebsd13", "-nostdinc", f"-I{folder}/sys", "-w"]
+    program = Program(folder, [FOLDER], [*arguments, "-ffreestanding"])
     program.freebsd_version = 1201000
     program.parse(sources)
     context = Context(program, load_rules())
     context.folder, context.prefix = FOLDER, "foo"
-    module = KernelModule("foo", Path("sys/modules/foo/Makefile"), tuple(sources), (), (), (), (), (), ())
+    makefile = Path("sys/modules/foo/Makefile")
+    module = KernelModule("foo", makefile, tuple(sources), (), (), (), (), (), ())
     newbus.collect(context)
     cdevsw.collect(context)
     newbus.run(context)
@@ -226,7 +227,7 @@ foo_attach(device_t dev)
 	int error;
 
 	error = make_dev_p(MAKEDEV_CHECKNAME | MAKEDEV_WAITOK, &sc->sc_cdev, &foo_cdevsw, 0, UID_ROOT,
-	    GID_WHEEL, 0640, "foo%d", device_get_unit(dev));
+	GID_WHEEL, 0640, "foo%d", device_get_unit(dev));
 	if (error != 0)
 		return (error);
 	sc->sc_cdev->si_drv1 = sc;
@@ -274,16 +275,18 @@ def test_poll_hands_the_pollhead_up(tmp_path: Path) -> None:
     assert result.function("foo_cb_chpoll")[3:] == [
         "\tdev_info_t *dip = foo_cb_dip(dev);", "\tstruct pollhead *php = NULL;", "",
         "\t*reventsp = foo_poll(dip, events, &php);",
-        "\tif ((*reventsp == 0 && !anyyet) || (events & POLLET) != 0)", "\t\t*phpp = php;", "\treturn (0);", "}"]
+        "\tif ((*reventsp == 0 && !anyyet) || (events & POLLET) != 0)", "\t\t*phpp = php;",
+        "\treturn (0);", "}"]
 
 
 def test_a_device_that_can_be_written_wakes_writers(tmp_path: Path) -> None:
-    result = port(tmp_path, foo_c=ONE.replace("revents = POLLIN;", "revents = POLLIN | (events & POLLOUT);"))
+    source = ONE.replace("revents = POLLIN;", "revents = POLLIN | (events & POLLOUT);")
+    result = port(tmp_path, foo_c=source)
     assert "\tpollwakeup(&sc->sc_sel, POLLIN | POLLRDNORM | POLLOUT);" in result.function("foo_ready")
 
 
 def test_the_node_is_made_and_removed(tmp_path: Path) -> None:
-    """The pointer is there before the node, which can be opened at once; the unit in the name is the instance."""
+    """The pointer is there before the node, which can be opened at once; the unit is the instance."""
     result = port(tmp_path, foo_c=ONE)
     attach = result.function("foo_attach")
     start = attach.index("\tsc->sc_cdev = dev;")
@@ -317,19 +320,20 @@ def test_errors_of_the_wrong_sign_are_put_right(tmp_path: Path) -> None:
 def test_make_dev_gives_the_node_or_null(tmp_path: Path) -> None:
     start = ONE.index("\terror = make_dev_p(")
     end = ONE.index("\tif (error != 0)")
-    source = ONE[:start] + ('\tsc->sc_cdev = make_dev(&foo_cdevsw, 0, UID_ROOT, GID_WHEEL, 0600, "foo/ctl");\n'
-                            "\terror = sc->sc_cdev == NULL ? ENXIO : 0;\n") + ONE[end:]
+    make = '\tsc->sc_cdev = make_dev(&foo_cdevsw, 0, UID_ROOT, GID_WHEEL, 0600, "foo/ctl");\n'
+    source = ONE[:start] + make + "\terror = sc->sc_cdev == NULL ? ENXIO : 0;\n" + ONE[end:]
     joined = port(tmp_path, foo_c=source).joined("foo_attach")
     # A minor node's name has no slash.
-    assert ('sc->sc_cdev = ddi_create_minor_node(dev, "foo-ctl", S_IFCHR, ddi_get_instance(dev), DDI_PSEUDO, 0) '
-            "== DDI_SUCCESS ? dev : NULL;") in joined
+    assert ('sc->sc_cdev = ddi_create_minor_node(dev, "foo-ctl", S_IFCHR, ddi_get_instance(dev), '
+            "DDI_PSEUDO, 0) == DDI_SUCCESS ? dev : NULL;") in joined
 
 
 def test_make_dev_s(tmp_path: Path) -> None:
     """What fills the structure of arguments goes with it; si_drv1 is among it."""
     start = ONE.index("\tint error;\n\n\terror = make_dev_p(")
     end = ONE.index("\tif (error != 0)")
-    source = ONE[:start] + """\tstruct make_dev_args args;
+    source = ONE[:start] + """
+	struct make_dev_args args;
 	int error;
 
 	make_dev_args_init(&args);
@@ -343,13 +347,15 @@ def test_make_dev_s(tmp_path: Path) -> None:
     assert result.residue == []
     attach = result.joined("foo_attach")
     assert "args" not in attach
-    assert ('sc->sc_cdev = dev; if ((error = ddi_create_minor_node(dev, "foo", S_IFCHR, ddi_get_instance(dev), '
-            "DDI_PSEUDO, 0) == DDI_SUCCESS ? 0 : ENXIO) != 0) return (error);") in attach
+    assert ('sc->sc_cdev = dev; if ((error = ddi_create_minor_node(dev, "foo", S_IFCHR, '
+            "ddi_get_instance(dev), DDI_PSEUDO, 0) == DDI_SUCCESS ? 0 : ENXIO) != 0) "
+            "return (error);") in attach
     assert "\tstruct foo_softc *sc = ddi_get_driver_private(dev);" in result.function("foo_open")
 
 
 def test_a_call_without_braces_gets_them(tmp_path: Path) -> None:
-    source = ONE.replace("\terror = make_dev_p(", "\terror = 0;\n\tif (sc->sc_ready == 0)\n\t\terror = make_dev_p(")
+    source = ONE.replace("\terror = make_dev_p(",
+                         "\terror = 0;\n\tif (sc->sc_ready == 0)\n\t\terror = make_dev_p(")
     attach = port(tmp_path, foo_c=source).function("foo_attach")
     start = attach.index("\tif (sc->sc_ready == 0) {")
     assert attach[start + 1] == "\t\tsc->sc_cdev = dev;"
@@ -449,12 +455,12 @@ def test_two_devices_are_told_apart_by_the_minor_number(tmp_path: Path) -> None:
     result = port(tmp_path, foo_c=TWO)
     assert result.residue == []
     text = result.text["foo.c"]
-    assert ("/*\n * The minor nodes of an instance.\n */\nenum {\n\tFOO_MINOR,\n\tCTL_MINOR,\n\tFOO_MINORS\n};\n"
-            ) in text
+    assert ("/*\n * The minor nodes of an instance.\n */\n"
+            "enum {\n\tFOO_MINOR,\n\tCTL_MINOR,\n\tFOO_MINORS\n};\n") in text
     attach = result.joined("foo_attach")
-    assert '(dev, "data", S_IFCHR, ddi_get_instance(dev) * FOO_MINORS + FOO_MINOR, DDI_PSEUDO, 0)' in attach
+    assert '(dev, "data", S_IFCHR, ddi_get_instance(dev) * FOO_MINORS + FOO_MINOR, DDI_PSEUDO,' in attach
     # A name that is a macro stays one.
-    assert "(dev, CTL_NAME, S_IFCHR, ddi_get_instance(dev) * FOO_MINORS + CTL_MINOR, DDI_PSEUDO, 0)" in attach
+    assert "(dev, CTL_NAME, S_IFCHR, ddi_get_instance(dev) * FOO_MINORS + CTL_MINOR, DDI_PSEUDO," in attach
     assert "\tddi_remove_minor_node(sc->sc_ctl_dev, CTL_NAME);" in result.function("foo_detach")
     assert result.function("foo_cb_read")[5:] == [
         "\tswitch (getminor(dev) % FOO_MINORS) {", "\tcase FOO_MINOR:",
@@ -486,12 +492,14 @@ def test_a_macro_for_si_drv1(tmp_path: Path) -> None:
 
 
 def test_methods_in_another_file_are_made_known_to_the_glue(tmp_path: Path) -> None:
-    head = ONE[:ONE.index("static d_open_t")] + "int foo_attach_dev(device_t);\nvoid foo_detach_dev(device_t);\n"
+    head = ONE[:ONE.index("static d_open_t")]
+    head += "int foo_attach_dev(device_t);\nvoid foo_detach_dev(device_t);\n"
     methods = ONE[ONE.index("static d_open_t"):ONE.index("static int\nfoo_attach")]
-    make = ONE[ONE.index("static int\nfoo_attach"):ONE.index("static device_method_t")].replace(
-        "static int\nfoo_attach(", "int\nfoo_attach_dev(").replace(
-        "static int\nfoo_detach(", "void\nfoo_detach_dev(").replace("destroy_dev(sc->sc_cdev);\n\treturn (0);",
-                                                                    "destroy_dev(sc->sc_cdev);")
+    make = ONE[ONE.index("static int\nfoo_attach"):ONE.index("static device_method_t")]
+    for old, new in (("static int\nfoo_attach(", "int\nfoo_attach_dev("),
+                     ("static int\nfoo_detach(", "void\nfoo_detach_dev("),
+                     ("destroy_dev(sc->sc_cdev);\n\treturn (0);", "destroy_dev(sc->sc_cdev);")):
+        make = make.replace(old, new)
     main = ('#include "foo.h"\nstatic int foo_attach(device_t dev) { return (foo_attach_dev(dev)); }\n'
             "static int foo_detach(device_t dev) { foo_detach_dev(dev); return (0); }\n" + LINKAGE)
     result = port(tmp_path, foo_h=head, foo_c=main, dev_c='#include "foo.h"\n' + methods + make)
@@ -506,13 +514,13 @@ def test_methods_in_another_file_are_made_known_to_the_glue(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(("old", "new", "reason"), [
     ('.d_name\t\t= "foo",', '.d_name = "foo", .d_flags = D_NEEDGIANT,', "with Giant held"),
-    ('.d_name\t\t= "foo",', '.d_name = "foo", .d_flags = D_TRACKCLOSE,', "close(9E) is called for the last one"),
+    ('.d_name\t\t= "foo",', '.d_name = "foo", .d_flags = D_TRACKCLOSE,', "is called for the last one only"),
     ('.d_name\t\t= "foo",', '.d_name = "foo", .d_mmap = foo_mmap,', "no glue for the method d_mmap"),
     ("sc->sc_cdev->si_drv1 = sc;", "sc->sc_cdev->si_drv1 = &error;", "cannot be told from the node"),
     ("sc->sc_cdev->si_drv1 = sc;", "", "what si_drv1 holds does not show"),
     ("selrecord(td, &sc->sc_sel);", "foo_note(td, &sc->sc_sel);", "what is done with td is not understood"),
     ("int revents = 0;", "int revents = dev->si_name[0];", "this use of si_name is not understood"),
-    ("foo_ready(sc);\n\treturn", 'make_dev(&foo_cdevsw, 1, 0, 0, 0600, "b");\n\treturn', "several devices share"),
+    ("foo_ready(sc);", 'make_dev(&foo_cdevsw, 1, 0, 0, 0600, "b");', "several devices share"),
     ("\terror = make_dev_p(", "\tfor (error = 1; error; ) error = make_dev_p(", "made in a loop"),
     ('"foo%d", device_get_unit(dev)', '"foo%d.%d", 1, 2', "not one that a minor node can have"),
 ])
@@ -573,5 +581,6 @@ def test_it_is_in_style(source: str, tmp_path: Path) -> None:
     path = tmp_path / "foo.c"
     path.write_text(port(tmp_path / "tree", foo_c=source).text["foo.c"])
     script = GATES[0] / "usr/src/tools/scripts/cstyle.pl"
-    done = subprocess.run(["perl", str(script), "-pP", str(path)], capture_output=True, text=True, check=False)
+    done = subprocess.run(["perl", str(script), "-pP", str(path)], capture_output=True, text=True,
+                          check=False)
     assert done.stdout == ""

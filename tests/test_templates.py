@@ -48,7 +48,7 @@ LEAF: dict[str, Any] = {
     "module": "foo", "prefix": "foo", "description": "Foo device",
     "softc_type": "struct foo_softc", "probe": "foo_probe", "attach": "foo_attach", "detach": "foo_detach",
     "suspend": None, "resume": None, "shutdown": None, "sysinit": [], "sysuninit": [], "nexus": None,
-    "cdev": None, "sysctl": False, "dma": False, "tunables": [], "support": [], "module_condvars": [], "module_locks": [], "extra_detach": [],
+    "cdev": None, "kstat": False, "dma": False, "tunables": [], "support": [], "module_condvars": [], "module_locks": [], "extra_detach": [],
 }
 _OPEN = "dev_info_t *, int, int, kthread_t *"
 CDEV: dict[str, Any] = {
@@ -68,14 +68,14 @@ CDEV: dict[str, Any] = {
 FULL: dict[str, Any] = LEAF | {
     "suspend": "foo_suspend", "resume": "foo_resume", "shutdown": "foo_shutdown",
     "sysinit": ["foo_first(NULL)", "foo_second(NULL)"], "sysuninit": ["foo_unfirst(NULL)", "foo_unsecond(NULL)"],
-    "softc_type": "struct foo_ddi_softc", "cdev": CDEV, "sysctl": True, "dma": True,
+    "softc_type": "struct foo_ddi_softc", "cdev": CDEV, "kstat": True, "dma": True,
     "tunables": [{"name": "depth", "var": "foo_depth", "min": 1, "max": 64, "default": 8,
                   "descr": "depth of the queue"}],
-    "support": ["callout", "taskqueue", "sysctl", "cpu", "busdma"],
+    "support": ["callout", "taskqueue", "kstat", "cpu", "busdma"],
     "module_condvars": [], "module_locks": ["foo_lock"], "extra_detach": ["foo_locks_destroy(dip);"],
 }
 NEXUS: dict[str, Any] = LEAF | {
-    "sysctl": True, "detach": None, "probe": None,
+    "kstat": True, "detach": None, "probe": None,
     "nexus": {"bus": "foobus", "unit_address_property": "deviceid", "class_property": "classid",
               "pnpinfo": "foo_child_pnpinfo_str"},
 }
@@ -111,7 +111,7 @@ UPSTREAM = """\
 #include <sys/ndi_impldefs.h>
 #include <sys/ddi_impldefs.h>
 #include "bsd_taskqueue.h"
-#include "bsd_sysctl.h"
+#include "bsd_kstat.h"
 #include "bsd_cpu.h"
 #include "bsd_busdma.h"
 
@@ -191,7 +191,7 @@ def compile_gate(source: Path, gate: Path, cc: str, out: Path, *more: str) -> st
     return done.stderr if done.returncode else ""
 
 
-HELPERS = ("busdma", "callout", "cpu", "sysctl", "taskqueue")
+HELPERS = ("busdma", "callout", "cpu", "kstat", "taskqueue")
 SUPPORT_FILES = [SUPPORT / f"bsd_{name}.{end}" for name in HELPERS for end in ("c", "h")]
 
 
@@ -290,7 +290,7 @@ def test_attach_undoes_everything_it_did() -> None:
     attach = body(module_source(FULL), "foo_ddi_attach")
     assert in_order(attach, "ddi_soft_state_zalloc(", "state->dip = dip;", "ddi_set_driver_private(dip, &state->softc)",
                     "foo_probe(dip) > 0", "goto fail", "bsd_tunable_int(dip, \"depth\", &foo_depth", "foo_attach(dip)",
-                    "ddi_report_dev(dip)", "fail:", "bsd_device_sysctl_fini(dip)", "foo_locks_destroy(dip);",
+                    "ddi_report_dev(dip)", "fail:", "bsd_kstat_device_fini(dip)", "foo_locks_destroy(dip);",
                     "ddi_soft_state_free(")
 
 
@@ -685,7 +685,7 @@ int main(void)
 	/* somebody else's node in a tree whose device goes first */
 	sysctl_ctx_init(&other); n1 = SYSCTL_ADD_NODE(&other, top, OID_AUTO, "late", CTLFLAG_RD, NULL, "");
 	SYSCTL_ADD_INT(&other, SYSCTL_CHILDREN(n1), OID_AUTO, "two", CTLFLAG_RD, &two, 0, "");
-	bsd_device_sysctl_fini(&dev); assert(kstat_find("sysctl") == NULL && stat_find("late", "two")->value.i32 == -2);
+	bsd_kstat_device_fini(&dev); assert(kstat_find("sysctl") == NULL && stat_find("late", "two")->value.i32 == -2);
 	sysctl_ctx_free(&other); bsd_sysctl_fini(); assert(kmem_live == 0);
 	for (int i = 0; i < 32; i++) assert(!kstats[i].live);
 	/* tunables: absent, good, absurd */

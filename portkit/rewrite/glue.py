@@ -19,7 +19,7 @@ from portkit.port import Port
 from portkit.rewrite.context import Context
 from portkit.rewrite.passes import nexus
 from portkit.rewrite.passes.cdev import SIGNATURES, Devices
-from portkit.rewrite.passes.newbus import make_global, prototype_text
+from portkit.rewrite.passes.newbus import Driver, make_global, prototype_text
 from portkit.rules.loader import RuleSet
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _HEADERS = ("sys/types.h", "sys/param.h", "sys/errno.h", "sys/conf.h", "sys/devo
 _CDEV_HEADERS = ("sys/open.h", "sys/file.h", "sys/cred.h", "sys/uio.h", "sys/poll.h", "sys/ioccom.h", "sys/systm.h",
                  "sys/sysmacros.h", "sys/thread.h")
 _NEXUS_HEADERS = ("sys/sunndi.h", "sys/ndi_impldefs.h", "sys/ddi_impldefs.h")
-SUPPORT_ORDER = ("callout", "taskqueue", "sysctl", "cpu", "busdma")
+SUPPORT_ORDER = ("callout", "taskqueue", "kstat", "cpu", "busdma")
 
 
 @lru_cache(maxsize=1)
@@ -94,10 +94,10 @@ def _sysinits(context: Context, module: Module) -> list[Any]:
 
 def append(context: Context, modules: list[Module], port: Port) -> None:
     """Add each driver's linkage to the source that holds its driver_t."""
-    sysctl = "sysctl" in context.support
+    kstat = "kstat" in context.support
     needed = _closure(context.rules, context.support)
-    if "sysctl" in needed or context.tunables:
-        needed.add("sysctl")
+    if "kstat" in needed or context.tunables:
+        needed.add("kstat")
     context.support = needed
     users = [module for module in modules if needed]
     here = len(users) == 1
@@ -109,7 +109,7 @@ def append(context: Context, modules: list[Module], port: Port) -> None:
         home = _home(module)
         if home is None:
             continue
-        values = _values(context, module, port, sysctl)
+        values = _values(context, module, port, kstat)
         text = render("module.c.j2", values)
         context.appended.setdefault(home, []).append(text)
         headers = [*_HEADERS]
@@ -117,8 +117,8 @@ def append(context: Context, modules: list[Module], port: Port) -> None:
             headers += _NEXUS_HEADERS
         if values["cdev"]:
             headers += _CDEV_HEADERS
-        if values["sysctl"] or values["tunables"]:
-            headers += context.support_headers("sysctl")
+        if values["kstat"] or values["tunables"]:
+            headers += context.support_headers("kstat")
         for name in module.support:
             headers += context.support_headers(name)
         context.headers.setdefault(home, []).extend(headers)
@@ -140,7 +140,7 @@ def _ordered(names: set[str]) -> list[str]:
     return [name for name in SUPPORT_ORDER if name in names]
 
 
-def _values(context: Context, module: Module, port: Port, sysctl: bool) -> dict[str, Any]:
+def _values(context: Context, module: Module, port: Port, kstat: bool) -> dict[str, Any]:
     driver = module.driver
     assert driver is not None
     settings = port.conf.get(module.name, {})
@@ -158,11 +158,12 @@ def _values(context: Context, module: Module, port: Port, sysctl: bool) -> dict[
         "softc_type": driver.softc or None,
         "probe": own("device_probe"), "attach": own("device_attach"), "detach": own("device_detach"),
         "suspend": own("device_suspend"), "resume": own("device_resume"), "shutdown": own("device_shutdown"),
-        "sysinit": [f"{one.function}({one.argument})" for one in sysinits if not one.undo],
-        "sysuninit": [f"{one.function}({one.argument})" for one in sysinits if one.undo],
+        "sysinit": [f"{one.function}({one.argument})" for one in sysinits if not one.undo] + _event(driver, "MOD_LOAD"),
+        "sysuninit": [f"{one.function}({one.argument})" for one in sysinits if one.undo] + _event(
+            driver, "MOD_UNLOAD"),
         "nexus": None,
         "cdev": None,
-        "sysctl": sysctl,
+        "kstat": kstat,
         "dma": any("busdma" in _used(context, path) or "bus_dma_tag_create" in context.program.files[path].text
                    for path in module.sources),
         "tunables": [{"name": one.name, "var": one.variable, "min": one.minimum, "max": one.maximum,
@@ -209,6 +210,11 @@ def _cdev(devices: Devices, prefix: str, softc: str) -> dict[str, Any]:
         entries[entry] = f"{prefix}_cb_{entry}" if any(one[method] for one in methods) else None
     return {"softc": softc or None, "count": devices.count, "devices": methods, "negative": devices.negative,
             "prototypes": devices.prototypes, "entries": entries}
+
+
+def _event(driver: Driver, event: str) -> list[str]:
+    """The call of a module's event handler."""
+    return [f"(void) {driver.handler}(NULL, {event}, NULL)"] if driver.handler else []
 
 
 def _used(context: Context, path: Path) -> set[str]:

@@ -75,7 +75,8 @@ _WORDS = frozenset((
     "destroy_dev", "destroy_dev_sched", "destroy_dev_sched_cb", "delist_dev", "make_dev_alias",
     "make_dev_alias_p", "make_dev_physpath_alias", "make_dev_args", "make_dev_args_init", "dev2unit",
     "devtoname", "dev_ref", "dev_rel", "dev_refthread", "dev_relthread", "dev_depends",
-    "devfs_get_cdevpriv", "devfs_set_cdevpriv", "devfs_clear_cdevpriv", "selrecord", *(f"{name}_t" for name in SIGNATURES)))
+    "devfs_get_cdevpriv", "devfs_set_cdevpriv", "devfs_clear_cdevpriv", "selrecord",
+    *(f"{name}_t" for name in SIGNATURES)))
 _MDA = frozenset(("mda_devsw", "mda_uid", "mda_gid", "mda_mode", "mda_flags", "mda_unit", "mda_cr",
                   "mda_si_drv1", "mda_size"))
 _CODES = frozenset(("_IOR", "_IOW", "_IOWR"))

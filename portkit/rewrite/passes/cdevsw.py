@@ -1,6 +1,6 @@
 """Character devices: which function serves as which method of a cdevsw(9).
 
-The table itself and the calls around it have rows (cdev.toml); a row may ask for the role of the function it stands in, because a
+The pass `cdev` rewrites the devices; a row may ask for the role of the function it stands in, because a
 `struct uio` of illumos does not say which way the data goes.
 """
 

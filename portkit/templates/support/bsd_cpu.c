@@ -76,8 +76,6 @@ static struct cpu_intrcnt {
 
 static kmutex_t cpu_vector_lock;	/* for vectors and counters */
 
-int vm_guest = HW_NATIVE;
-
 static boolean_t
 cpu_is_ready(processorid_t id)
 {
@@ -135,7 +133,6 @@ cpu_setup(cpu_setup_t what, int id, void *arg)
 int
 bsd_cpu_init(void)
 {
-	vm_guest = get_hwenv();
 	mutex_init(&cpu_vector_lock, NULL, MUTEX_DRIVER, NULL);
 	mutex_enter(&cpu_lock);
 	register_cpu_setup_func(cpu_setup, NULL);
@@ -156,31 +153,6 @@ bsd_cpu_fini(void)
 	unregister_cpu_setup_func(cpu_setup, NULL);
 	mutex_exit(&cpu_lock);
 	mutex_destroy(&cpu_vector_lock);
-}
-
-/*
- * regs gets eax, ebx, ecx and edx.
- */
-void
-cpuid_count(uint_t leaf, uint_t subleaf, uint_t *regs)
-{
-	struct cpuid_regs cp;
-
-	cp.cp_eax = leaf;
-	cp.cp_ebx = 0;
-	cp.cp_ecx = subleaf;
-	cp.cp_edx = 0;
-	(void) __cpuid_insn(&cp);
-	regs[0] = cp.cp_eax;
-	regs[1] = cp.cp_ebx;
-	regs[2] = cp.cp_ecx;
-	regs[3] = cp.cp_edx;
-}
-
-void
-do_cpuid(uint_t leaf, uint_t *regs)
-{
-	cpuid_count(leaf, 0, regs);
 }
 
 /*

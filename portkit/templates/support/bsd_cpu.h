@@ -13,8 +13,8 @@
 #define	_BSD_CPU_H
 
 /*
- * What FreeBSD drivers of x86 hardware ask of the CPUs: cpuid, bit operations,
- * a function on every CPU, and an interrupt vector of their own.
+ * What FreeBSD drivers of x86 hardware ask of the CPUs: bit operations, a
+ * function on every CPU, and an interrupt vector of their own.
  */
 
 #include <sys/types.h>
@@ -22,6 +22,7 @@
 #include <sys/dditypes.h>
 #include <sys/machlock.h>
 #include <sys/ddi_intr.h>
+#include <sys/x86_archext.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -34,9 +35,9 @@ extern "C" {
 #define	BSD_INTR_PRI	DDI_INTR_PRI(LOCK_LEVEL)
 
 /*
- * What we run on, as get_hwenv() says (sys/x86_archext.h).  It is a variable
- * because a driver that finds it cannot use its hypervisor says so to others
- * by changing it.
+ * What we run on, as get_hwenv() said when the module that holds this code was
+ * loaded; that module's linkage has it.  It is a variable because a driver that
+ * finds it cannot use its hypervisor says so to others by changing it.
  */
 extern int vm_guest;
 
@@ -45,9 +46,6 @@ extern int vm_guest;
 
 extern int bsd_cpu_init(void);
 extern void bsd_cpu_fini(void);
-
-extern void do_cpuid(uint_t, uint_t *);
-extern void cpuid_count(uint_t, uint_t, uint_t *);
 
 extern void bsd_smp_rendezvous(void (*)(void *), void (*)(void *),
     void (*)(void *), void *);
