@@ -67,7 +67,7 @@ def check_writable(out: Path, names: Mapping[str, object] | None = None) -> None
         raise PortkitError(f"was edited by hand since portkit wrote it{more}", file=out / edited[0],
                            hint="keep the edits with `portkit diff`, or translate into another folder with -o")
     for name in names or ():
-        if name not in known and (out / name).exists():
+        if name not in known and not (known and name == RECORD) and (out / name).exists():
             raise PortkitError("is there already, and portkit did not write it", file=out / name,
                                hint="move it away, or name another folder with -o")
 

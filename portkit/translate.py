@@ -29,6 +29,7 @@ from portkit.rewrite.passes import (
     memory,
     newbus,
     sleep,
+    sysctl,
     tunables,
     warnings,
 )
@@ -176,6 +177,7 @@ def _passes(context: Context, modules: Sequence[KernelModule]) -> None:
     interrupts.run(context, [path for module in modules for path in module.sources if path.suffix == ".S"])
     includes.run(context)
     tunables.run(context)
+    sysctl.run(context)
     warnings.run(context)
     memory.run(context)
     sleep.run(context)

@@ -40,7 +40,10 @@ def gates() -> list[Path]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes `freebsd_tree` or `gate` runs for each of them; for none it is skipped, and says so."""
+    """A test that takes `freebsd_tree` or `gate` runs for each of them; for none it is skipped, and says so.
+
+    `gate_or_embedded` is each gate, and None, which stands for the embedded headers, before them.
+    """
     for argument, variable, what in (("freebsd_tree", "PORTKIT_FREEBSD", "FreeBSD tree"),
                                      ("gate", "PORTKIT_GATE", "illumos gate")):
         marks = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
@@ -49,6 +52,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         found: list = [pytest.param(place, id=place.name) for place in places(variable)]
         none = pytest.param(None, id="none", marks=pytest.mark.skip(reason=f"{variable} names no {what}"))
         metafunc.parametrize(argument, found or [none], scope="session")
+    if "gate_or_embedded" in metafunc.fixturenames:
+        headers = [pytest.param(None, id="embedded"),
+                   *(pytest.param(place, id=place.name) for place in places("PORTKIT_GATE"))]
+        metafunc.parametrize("gate_or_embedded", headers, scope="session")
 
 
 # -- a made-up FreeBSD tree ----------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ def one_line(stderr: str) -> str:
     """The complaint; before it there may be lines that say what was going on."""
     lines = stderr.splitlines()
     assert lines and lines[-1].startswith("portkit: "), stderr
-    assert all(re.match(r"(translating|compiling) ", line) for line in lines[:-1]), stderr
+    assert all(re.match(r"(translating|compiling|running|comparing) ", line) for line in lines[:-1]), stderr
     return lines[-1]
 
 
@@ -212,7 +212,7 @@ def test_a_revision_of_what_is_no_repository(fake_tree: FakeTree, out: Path) -> 
     assert not out.exists()
 
 
-@pytest.mark.parametrize("name", ["gizmoo", "gizm", "if_gizmo", "GIZMO"])
+@pytest.mark.parametrize("name", ["gizmoo", "gizm", "if_gizmo"])
 def test_an_unknown_module_gets_near_names(fake_tree: FakeTree, out: Path, name: str) -> None:
     line = complaint(call("translate", fake_tree.root, "-m", name, "-o", out))
     assert name in line and re.search(r"did you mean .*\bgizmo\b", line)

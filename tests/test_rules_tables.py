@@ -1,4 +1,4 @@
-"""The rule tables: every example through the real engine, errors with their place, and what is generated from them."""
+"""The rule tables: every example through the real engine, errors with their place, and the guide."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_a_table_that_cannot_be_read(tmp_path: Path) -> None:
 
 def test_helper_code_that_no_row_names(tmp_path: Path) -> None:
     path = table(tmp_path, RULE.replace("kind =", 'support = ["nothing"]\nkind ='))
-    with pytest.raises(PortkitError, match=r"mine.toml:2: rule foo: no \[\[support\]\] row is called nothing"):
+    with pytest.raises(PortkitError, match=r"toml:2: rule foo: no \[\[support\]\] row is called nothing"):
         load_rules([path])
 
 

@@ -106,7 +106,10 @@ def _same_member(context: Context, ref: Ref) -> bool:
 
 
 def _hint(ref: Ref) -> str:
-    where = f" ({ref.file.split('/sys/', 1)[-1]})" if ref.file else ""
+    where = ""
+    if ref.file:
+        tail = ref.file.rsplit("/sys/", 1)[1] if "/sys/" in ref.file else "/".join(ref.file.split("/")[-2:])
+        where = f" ({tail})"
     return f"no rule handles the {ref.kind} {ref.name}{where}: add a row with --rules, or drop it in the port file"
 
 

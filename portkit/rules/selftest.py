@@ -73,6 +73,7 @@ def run_example(rules: RuleSet, rule: Rule, example: Example, root: Path, number
     program = Program(root, [_FOLDER], [*_ARGS, "-include", str(header)])
     program.strict = False
     program.freebsd_version = _version(rule)
+    program.outside_tags = set(rules.by_anchor) | set(rules.nocounterpart)
     context = Context(program, rules)
     try:
         program.parse([source])
@@ -112,5 +113,5 @@ def _roles(context: Context, rule: Rule) -> None:
 
 
 def _passes() -> list:
-    from portkit.rewrite.passes import giant, memory, sleep
-    return [memory.run, sleep.run, giant.run]
+    from portkit.rewrite.passes import giant, memory, sleep, sysctl
+    return [sysctl.run, memory.run, sleep.run, giant.run]

@@ -50,7 +50,7 @@ hvs_hyper_detect(void)
 	u_int leaf[4];
 	u_int last;
 
-	if ((cpu_feature2 & CPUID2_HV) == 0)
+	if (vm_guest != VM_GUEST_HV)
 		return (0);
 
 	do_cpuid(HVS_CPUID_VENDOR, leaf);
