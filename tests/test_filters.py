@@ -35,6 +35,7 @@ def test_the_tables_may_use_just_these_filters() -> None:
     ("member", "&get(sc)->lock", "lock"), ("member", "sc->chans[sc->n]", "chans"),
     ("first", "sc->lock", "sc"), ("first", "&(*p).x", "p"), ("first", "1", "1"),
     ("cond", "(a && b)", "a && b"), ("cond", "a && b", "a && b"), ("cond", "(a) && (b)", "(a) && (b)"),
+    ("ident", '"foo dev 0"', '"foo_dev_0"'), ("ident", 'name', 'name'), ("ident", '"a b" NAME', '"a_b" NAME'),
     ("cond", "((x))", "(x)"), ("strip", "  x ", "x"), ("text", " x\n", "x"),
 ])
 def test_filter(name: str, text: str, expected: str) -> None:

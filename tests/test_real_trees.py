@@ -28,9 +28,9 @@ KEPT = {"hv_vmbus": (0.66, 0.85), "hv_utils": (0.57, 0.75)}
 SUPPORT = 0.05          # of all uses, at most
 # What a driver of illumos has no counterpart for; nothing else may be dropped.
 ACCEPTED = re.compile(
-    r"event timer|timecounter|VDSO|_CRS|ACPI|PCI|pass-through|i386|another FreeBSD release|#if 0|disabled upstream"
+    r"event timer|timecounter|VDSO|_CRS|ACPI|PCI|pass-through|i386|64-bit only|another FreeBSD release|#if 0|disabled upstream"
     r"|attach\(9E\)|module event|debugger", re.IGNORECASE)
-SMALL = ("virtio_random", "virtio_balloon", "smbus", "speaker", "coretemp")
+SMALL = ("virtio_random", "ioat", "smbus", "coretemp", "iicsmb")
 NOT_RESIDUE = 0.80
 DRIVERS = {"hv_heartbeat", "hv_shutdown", "hv_timesync", "hv_kvp"}
 

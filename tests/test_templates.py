@@ -110,6 +110,7 @@ UPSTREAM = """\
 #include <sys/sunndi.h>
 #include <sys/ndi_impldefs.h>
 #include <sys/ddi_impldefs.h>
+#include "bsd_callout.h"
 #include "bsd_taskqueue.h"
 #include "bsd_kstat.h"
 #include "bsd_cpu.h"
@@ -162,11 +163,11 @@ def misc_source() -> str:
 
 
 INTERFACE: dict[str, Any] = {
-    "name": "foo", "includes": ["<sys/types.h>", "<sys/dditypes.h>"], "forwards": ["struct taskqueue"],
+    "name": "foo", "includes": ["<sys/types.h>", "<sys/dditypes.h>"], "forwards": ["struct taskq"],
     "methods": [
         {"macro": "FOO_GET_VERSION", "params": ["bus", "dev"], "result": "uint32_t",
          "function": "foo_get_version_method", "prototype": ["dev_info_t *", "dev_info_t *"]},
-        {"macro": "FOO_GET_EVENT_TASKQ", "params": ["bus", "dev", "cpu"], "result": "struct taskqueue *",
+        {"macro": "FOO_GET_EVENT_TASKQ", "params": ["bus", "dev", "cpu"], "result": "struct taskq *",
          "function": "foo_get_event_taskq_method", "prototype": ["dev_info_t *", "dev_info_t *", "int"]},
     ],
 }
@@ -191,7 +192,7 @@ def compile_gate(source: Path, gate: Path, cc: str, out: Path, *more: str) -> st
     return done.stderr if done.returncode else ""
 
 
-HELPERS = ("busdma", "callout", "cpu", "kstat", "taskqueue")
+HELPERS = ("busdma", "callout", "cpu", "kstat", "taskqueue", "timeouttask")
 SUPPORT_FILES = [SUPPORT / f"bsd_{name}.{end}" for name in HELPERS for end in ("c", "h")]
 
 
@@ -517,43 +518,119 @@ static inline kstat_named_t *stat_find(const char *n, const char *s)
 
 PROGRAMS = {
     "taskqueue": r"""
+/* The kernel's task queues and threads' own data, as far as the helper sees them. */
+typedef void task_func_t(void *);
+typedef struct taskq_ent { struct taskq_ent *tqent_next, *tqent_prev; task_func_t *tqent_func; void *tqent_arg; } taskq_ent_t;
+typedef struct taskq { char tq_name[32]; kmutex_t tq_lock; kcondvar_t tq_dispatch_cv, tq_wait_cv; taskq_ent_t tq_task;
+	int tq_active, tq_nthreads, tq_end; uint64_t tq_tasks; } taskq_t;
+#define	TQ_FRONT 8
+static kmutex_t tsd_mutex = { PTHREAD_MUTEX_INITIALIZER, 0 };
+static struct tsd { void *v; struct tsd *next; } *tsd_list;
+static __thread struct tsd *tsd;
+static void (*tsd_destructor)(void *);
+static void tsd_create(uint_t *key, void (*f)(void *)) { *key = 1; tsd_destructor = f; }
+static void *tsd_get(uint_t key) { assert(key == 1); return (tsd == NULL ? NULL : tsd->v); }
+static int tsd_set(uint_t key, void *v) { assert(key == 1 && tsd == NULL); tsd = calloc(1, sizeof (*tsd)); tsd->v = v;
+	mutex_enter(&tsd_mutex); tsd->next = tsd_list; tsd_list = tsd; mutex_exit(&tsd_mutex); return (0); }
+static void tsd_exit(void) { struct tsd **t; mutex_enter(&tsd_mutex);
+	if (tsd != NULL) { if (tsd->v != NULL && tsd_destructor != NULL) tsd_destructor(tsd->v);
+	for (t = &tsd_list; *t != tsd; t = &(*t)->next) { } *t = tsd->next; free(tsd); } mutex_exit(&tsd_mutex); }
+static void tsd_destroy(uint_t *key) { mutex_enter(&tsd_mutex); for (struct tsd *t = tsd_list; t != NULL; t = t->next) {
+	if (t->v != NULL) tsd_destructor(t->v); t->v = NULL; } *key = 0; tsd_destructor = NULL; mutex_exit(&tsd_mutex); }
+static volatile int dequeue_us;
+static void *taskq_loop(void *arg)
+{
+	taskq_t *tq = arg; taskq_ent_t *e;
+	mutex_enter(&tq->tq_lock);
+	for (;;) {
+		if ((e = tq->tq_task.tqent_next) == &tq->tq_task) {
+			if (tq->tq_end) break;
+			tq->tq_active--; cv_broadcast(&tq->tq_wait_cv); cv_wait(&tq->tq_dispatch_cv, &tq->tq_lock); tq->tq_active++;
+			continue;
+		}
+		e->tqent_prev->tqent_next = e->tqent_next; e->tqent_next->tqent_prev = e->tqent_prev; mutex_exit(&tq->tq_lock);
+		e->tqent_next = e->tqent_prev = NULL; usleep(dequeue_us);
+		e->tqent_func(e->tqent_arg);	/* gives the entry back */
+		mutex_enter(&tq->tq_lock);
+	}
+	tq->tq_nthreads--; cv_broadcast(&tq->tq_wait_cv); mutex_exit(&tq->tq_lock);
+	usleep(2000); tsd_exit();		/* after taskq_destroy() has returned */
+	return (NULL);
+}
+static taskq_t *taskq_create(const char *n, int threads, pri_t pri, int min, int max, uint_t f)
+{ taskq_t *tq = calloc(1, sizeof (*tq)); pthread_t t; (void)min; (void)pri; assert(max == INT_MAX && f == 0 && strchr(n, ' ') == NULL);
+	tq->tq_task.tqent_next = tq->tq_task.tqent_prev = &tq->tq_task; mutex_init(&tq->tq_lock, NULL, 0, NULL);
+	cv_init(&tq->tq_dispatch_cv, NULL, 0, NULL); cv_init(&tq->tq_wait_cv, NULL, 0, NULL); tq->tq_active = tq->tq_nthreads = threads;
+	while (threads-- > 0) { pthread_create(&t, NULL, taskq_loop, tq); pthread_detach(t); } return (tq); }
+static void taskq_dispatch_ent(taskq_t *tq, task_func_t f, void *a, uint_t flags, taskq_ent_t *e)
+{ mutex_enter(&tq->tq_lock); assert(!tq->tq_end); taskq_ent_t *p = flags & TQ_FRONT ? &tq->tq_task : tq->tq_task.tqent_prev;
+	e->tqent_func = f; e->tqent_arg = a; e->tqent_prev = p; e->tqent_next = p->tqent_next; p->tqent_next->tqent_prev = e;
+	p->tqent_next = e; tq->tq_tasks++; cv_signal(&tq->tq_dispatch_cv); mutex_exit(&tq->tq_lock); }
+static void taskq_wait(taskq_t *tq) { mutex_enter(&tq->tq_lock); while (tq->tq_task.tqent_next != &tq->tq_task || tq->tq_active != 0)
+	cv_wait(&tq->tq_wait_cv, &tq->tq_lock); mutex_exit(&tq->tq_lock); }
+static void taskq_destroy(taskq_t *tq) { taskq_wait(tq); mutex_enter(&tq->tq_lock); tq->tq_end = 1; cv_broadcast(&tq->tq_dispatch_cv);
+	while (tq->tq_nthreads != 0) cv_wait(&tq->tq_wait_cv, &tq->tq_lock); mutex_exit(&tq->tq_lock); }
+#define	NCPU 4
+typedef struct { ulong_t bits; } cpuset_t;
+#define	CPU_IN_SET(s, i) (((s).bits >> (i)) & 1)
 #include "bsd_callout.c"
 #include "bsd_taskqueue.c"
-static volatile int runs, pending_seen, again, order[8], norder;
+#include "bsd_timeouttask.c"
+
+static volatile int runs, pending_seen, again, order[8], norder, hold, held;
+static taskq_t *tq, *other;
+static struct bsd_task victim;
 static void count(void *a, int p) { (void)a; pending_seen = p; __sync_fetch_and_add(&runs, 1); }
 static void slow(void *a, int p) { (void)a; (void)p; usleep(30000); __sync_fetch_and_add(&runs, 1); }
-static void bind_self(void *a, int p) { (void)a; (void)p; assert(bsd_taskqueue_bind(0) == 0); }
+static void holder(void *a, int p) { (void)a; (void)p; held = 1; while (hold) usleep(500); held = 0; }
 static void note(void *a, int p) { (void)p; order[norder++] = (int)(intptr_t)a; }
-static struct taskqueue *tq;
-static void requeue(void *a, int p) { (void)p; if (++again < 5) taskqueue_enqueue(tq, a); }
+static void requeue(void *a, int p) { (void)p; if (++again < 5) taskqueue_enqueue(tq, a); usleep(1000); }
 static void suicide(void *a, int p) { (void)p; memset(a, 0xdd, sizeof (struct bsd_task)); free(a); __sync_fetch_and_add(&runs, 1); }
+static void canceller(void *a, int p) { uint_t pend; (void)p; *(int *)a = taskqueue_cancel(tq, &victim, &pend) == 0 && pend == 1;
+	memset(&victim, 0xdd, sizeof (victim)); }
+static void drainer(void *a, int p) { (void)p; taskqueue_drain(tq, a); assert(!taskqueue_poll_is_busy(tq, a)); }
+static void bind_self(void *a, int p) { (void)p; assert(bsd_thread_bind(a) == 0); }
+static void stop(struct bsd_task *h) { hold = 1; TASK_INIT(h, 0, holder, NULL); taskqueue_enqueue(tq, h); while (!held) usleep(500); }
+static void gone(void) { for (int i = 0; i < 1000 && bound != 0; i++) usleep(1000); assert(bound == 0); }
 int main(void)
 {
-	struct bsd_task t, u, v; struct timeout_task tt; uint_t pend = 99;
+	struct bsd_task h, t, u, v; struct timeout_task tt; uint_t pend = 99; int ok = 0;
+	cpuset_t none = { 0 }, zero = { 1 }, one = { 2 }, two = { 12 };
 	bsd_callout_setup(); bsd_taskqueue_init();
-	tq = taskqueue_create("work", KM_SLEEP);
-	/* coalesced, and nothing runs before there is a thread */
-	TASK_INIT(&t, 0, count, NULL);
+	tq = taskq_create("work", 1, 60, 1, INT_MAX, 0); other = taskq_create("other", 1, 60, 1, INT_MAX, 0);
+	/* coalesced, with the count of it */
+	stop(&h); TASK_INIT(&t, 0, count, NULL);
 	for (int i = 0; i < 3; i++) assert(taskqueue_enqueue(tq, &t) == 0);
-	assert(runs == 0 && t.ta_pending == 3);
-	assert(taskqueue_start_threads(&tq, 0, 60, "none") == EINVAL);
-	assert(taskqueue_start_threads(&tq, 1, 60, "work%d", 1) == 0);
+	assert(runs == 0 && t.ta_pending == 3 && tq->tq_tasks == 2 && taskqueue_poll_is_busy(tq, &t)); hold = 0;
 	taskqueue_drain(tq, &t); assert(runs == 1 && pending_seen == 3);
-	/* cancel: a pending task goes, a running one is EBUSY */
-	taskqueue_block(tq); taskqueue_enqueue(tq, &t); taskqueue_enqueue(tq, &t);
-	assert(taskqueue_cancel(tq, &t, &pend) == 0 && pend == 2); taskqueue_unblock(tq);
+	/* cancel: a pending task goes, and its memory may, too; what was queued around it runs */
+	taskqueue_drain(tq, &h); stop(&h); TASK_INIT(&u, 0, count, NULL); TASK_INIT(&v, 0, count, NULL);
+	taskqueue_enqueue(tq, &u); taskqueue_enqueue(tq, &t); taskqueue_enqueue(tq, &t); taskqueue_enqueue(tq, &v);
+	assert(taskqueue_cancel(tq, &t, &pend) == 0 && pend == 2); memset(&t, 0xdd, sizeof (t)); hold = 0;
+	taskq_wait(tq); assert(runs == 3);
+	assert(taskqueue_cancel(tq, &u, NULL) == 0);
+	/* one that runs is EBUSY, and so is one that a thread has taken and not begun: it runs, and is not counted as lost */
 	TASK_INIT(&u, 0, slow, NULL); taskqueue_enqueue(tq, &u); usleep(10000);
-	assert(taskqueue_cancel(tq, &u, &pend) == EBUSY && pend == 0);
-	taskqueue_drain(tq, &u); assert(runs == 2);
-	/* priorities, first in first out among equals */
-	taskqueue_block(tq);
-	TASK_INIT(&t, 1, note, (void *)1); TASK_INIT(&u, 5, note, (void *)2); TASK_INIT(&v, 1, note, (void *)3);
-	taskqueue_enqueue(tq, &t); taskqueue_enqueue(tq, &u); taskqueue_enqueue(tq, &v); taskqueue_unblock(tq);
-	taskqueue_drain_all(tq); assert(norder == 3 && order[0] == 2 && order[1] == 1 && order[2] == 3);
+	assert(taskqueue_cancel(tq, &u, &pend) == EBUSY && pend == 0); taskqueue_drain(tq, &u); assert(runs == 4);
+	dequeue_us = 30000; taskqueue_enqueue(tq, &v); usleep(10000);
+	assert(taskqueue_cancel(tq, &v, &pend) == EBUSY && pend == 0); taskqueue_enqueue(tq, &v);
+	taskqueue_drain(tq, &v); assert(runs == 5 && pending_seen == 2); dequeue_us = 0;
+	/* cancelled by a task of the same queue */
+	taskq_wait(tq); stop(&h); TASK_INIT(&t, 0, canceller, &ok); TASK_INIT(&victim, 0, count, NULL);
+	taskqueue_enqueue(tq, &t); taskqueue_enqueue(tq, &victim); hold = 0; taskqueue_drain(tq, &t); taskq_wait(tq);
+	assert(ok && runs == 5);
+	/* a priority goes to the front, the others first in, first out */
+	stop(&h); TASK_INIT(&t, 0, note, (void *)1); TASK_INIT(&u, 5, note, (void *)2); TASK_INIT(&v, 0, note, (void *)3);
+	taskqueue_enqueue(tq, &t); taskqueue_enqueue(tq, &u); taskqueue_enqueue(tq, &v); hold = 0;
+	taskq_wait(tq); assert(norder == 3 && order[0] == 2 && order[1] == 1 && order[2] == 3);
+	/* a drain waits for its own task only, also from a thread of another queue */
+	stop(&h); TASK_INIT(&t, 0, slow, NULL); TASK_INIT(&u, 0, drainer, &t); runs = 0;
+	taskqueue_enqueue(other, &t); taskqueue_enqueue(tq, &v); taskqueue_drain(other, &t); assert(runs == 1 && held); hold = 0;
+	taskqueue_enqueue(tq, &t); taskqueue_enqueue(other, &u); taskqueue_drain(other, &u); assert(runs == 2);
 	/* a handler that enqueues its own task, and one that frees it */
-	TASK_INIT(&t, 0, requeue, &t); taskqueue_enqueue(tq, &t); taskqueue_drain(tq, &t); assert(again == 5);
-	struct bsd_task *h = malloc(sizeof (*h)); runs = 0; TASK_INIT(h, 0, suicide, h); taskqueue_enqueue(tq, h);
-	taskqueue_drain_all(tq); assert(runs == 1);
+	taskq_wait(tq); TASK_INIT(&t, 0, requeue, &t); taskqueue_enqueue(tq, &t); taskqueue_drain(tq, &t); assert(again == 5);
+	struct bsd_task *f = malloc(sizeof (*f)); runs = 0; TASK_INIT(f, 0, suicide, f); taskqueue_enqueue(tq, f);
+	taskq_wait(tq); assert(runs == 1);
 	/* on the stack */
 	for (int i = 0; i < 500; i++) { struct bsd_task s; TASK_INIT(&s, 0, count, NULL); taskqueue_enqueue(tq, &s);
 		taskqueue_drain(tq, &s); memset(&s, 0xdd, sizeof (s)); }
@@ -564,22 +641,21 @@ int main(void)
 	usleep(100000); assert(runs == 1);
 	taskqueue_enqueue_timeout(tq, &tt, 1000); assert(taskqueue_cancel_timeout(tq, &tt, &pend) == 0 && pend == 1);
 	taskqueue_enqueue_timeout(tq, &tt, 1000); taskqueue_drain_timeout(tq, &tt); assert(runs == 1);
-	taskqueue_enqueue_timeout(tq, &tt, 20);	/* taskqueue_free() waits for it, and runs it */
-	taskqueue_free(tq); assert(runs == 2);
-	/* bound to a CPU that is not there yet, and goes again */
-	tq = taskqueue_create("cpu2", KM_SLEEP); taskqueue_start_threads_cpu(&tq, 1, 60, 2, "cpu%d", 2);
+	assert(taskqueue_enqueue_timeout(tq, &tt, 0) == 0); taskqueue_drain_timeout(tq, &tt); assert(runs == 2);
+	/* bound to a CPU that is not there yet, and goes again; what is queued runs all the same */
+	assert(bsd_taskq_bind(tq, &none) == EINVAL); assert(bsd_taskq_bind(tq, &two) == 0);
 	runs = 0; TASK_INIT(&t, 0, count, NULL); taskqueue_enqueue(tq, &t); taskqueue_drain(tq, &t);
 	assert(runs == 1 && bound == 0);
-	mutex_enter(&cpu_lock); cpu_hook(CPU_ON, 2, NULL); assert(bound == 4);
-	cpu_hook(CPU_OFF, 2, NULL); assert(bound == 0); cpu_hook(CPU_ON, 2, NULL); mutex_exit(&cpu_lock);
-	taskqueue_free(tq); assert(bound == 0);
-	tq = taskqueue_create("cpu1", KM_SLEEP); taskqueue_start_threads_cpu(&tq, 1, 60, 1, "cpu%d", 1);
-	taskqueue_enqueue(tq, &t); taskqueue_drain(tq, &t); assert(bound == 2); taskqueue_free(tq); assert(bound == 0);
-	/* a task that binds the thread that runs it; nobody else can */
-	tq = taskqueue_create("self", KM_SLEEP); taskqueue_start_threads(&tq, 1, 60, "self");
-	TASK_INIT(&t, 0, bind_self, NULL); taskqueue_enqueue(tq, &t); taskqueue_drain(tq, &t); assert(bound == 1);
-	assert(bsd_taskqueue_bind(1) == ESRCH); taskqueue_free(tq); assert(bound == 0);
-	bsd_taskqueue_fini(); bsd_callout_teardown(); assert(kmem_live == 0 && cpu_hook == NULL);
+	mutex_enter(&cpu_lock); cpu_hook(CPU_ON, 2, NULL); assert(bound == 0); cpu_online[2] = 1; cpu_hook(CPU_ON, 2, NULL);
+	assert(bound == 4); cpu_hook(CPU_OFF, 2, NULL); assert(bound == 0); cpu_hook(CPU_ON, 2, NULL); mutex_exit(&cpu_lock);
+	/* elsewhere, and with its queue gone nowhere */
+	assert(bound == 4 && bsd_taskq_bind(tq, &one) == 0 && bound == 2); taskq_destroy(tq); gone();
+	mutex_enter(&cpu_lock); cpu_hook(CPU_ON, 1, NULL); assert(bound == 0); mutex_exit(&cpu_lock);
+	/* a task that binds the thread that runs it, of a queue that ends with the helper */
+	TASK_INIT(&t, 0, bind_self, &zero); taskqueue_enqueue(taskqueue_thread, &t); taskqueue_drain(taskqueue_thread, &t);
+	assert(bound == 1); taskq_destroy(other);
+	bsd_taskqueue_fini(); bsd_callout_teardown(); assert(bound == 0 && kmem_live == 0 && cpu_hook == NULL);
+	usleep(10000);
 	return (0);
 }
 """,

@@ -135,7 +135,7 @@ def _rows(rules: list[Rule], with_page: bool) -> list[str]:
     out: list[str] = []
     for rule in rules:
         family = families[_shape(rule)]
-        pages = f"{rule.freebsd}: {rule.illumos}" if with_page and rule.freebsd else rule.illumos
+        pages = ": ".join(page for page in (rule.freebsd if with_page else "", rule.illumos) if page)
         if len(family) < _ALIKE:
             out.append(_line(match_text(rule), emit_text(rule), pages, _notes(rule, guards(rule))))
         elif family[0] is rule:

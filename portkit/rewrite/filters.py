@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 _PRIMARY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9][A-Za-z0-9.]*|\"[^\"]*\"")
 _CONVERSION = re.compile(r"%([-+ #0]*)(\*|[0-9]*)(\.(?:\*|[0-9]+))?(hh|h|ll|l|j|z|t|q)?([a-zA-Z%])")
@@ -99,11 +100,11 @@ def first(text: str) -> str:
 
 
 def ident(text: str) -> str:
-    """Names for what takes none with blanks in them: `"foo dev"` gives `"foo_dev"`; what is no literal stays."""
+    """Literals without blanks, for what takes none: `"foo dev"` gives `"foo_dev"`; other words stay."""
     return re.sub(r'"(?:[^"\\]|\\.)*"', lambda match: match.group().replace(" ", "_"), text)
 
 
-FILTERS = {
+FILTERS: dict[str, Callable[[str], str]] = {
     "deref": deref,
     "paren": paren,
     "nonl": nonl,

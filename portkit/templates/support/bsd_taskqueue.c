@@ -139,10 +139,20 @@ task_is_running(struct task_bucket *tb, const struct bsd_task *task)
 	return (B_FALSE);
 }
 
-static void
-task_enqueue(taskq_t *tq, struct bsd_task *task)
+/*
+ * The mutex that a task's state is under, for those below and for timeout
+ * tasks, whose callouts take it.
+ */
+kmutex_t *
+bsd_task_lock(const struct bsd_task *task)
 {
-	ASSERT(MUTEX_HELD(&task_bucket(task)->tb_lock));
+	return (&task_bucket(task)->tb_lock);
+}
+
+void
+bsd_task_enqueue_locked(taskq_t *tq, struct bsd_task *task)
+{
+	ASSERT(MUTEX_HELD(bsd_task_lock(task)));
 	ASSERT(task->ta_func != NULL);
 	if (task->ta_pending == 0) {
 		taskq_dispatch_ent(tq, task_run, task,
@@ -161,7 +171,7 @@ taskqueue_enqueue(taskq_t *tq, struct bsd_task *task)
 	struct task_bucket *tb = task_bucket(task);
 
 	mutex_enter(&tb->tb_lock);
-	task_enqueue(tq, task);
+	bsd_task_enqueue_locked(tq, task);
 	mutex_exit(&tb->tb_lock);
 	return (0);
 }
@@ -190,8 +200,8 @@ task_unqueue(taskq_t *tq, struct bsd_task *task)
 	return (ent != end);
 }
 
-static int
-task_cancel(taskq_t *tq, struct bsd_task *task, uint_t *pendp)
+int
+bsd_task_cancel_locked(taskq_t *tq, struct bsd_task *task, uint_t *pendp)
 {
 	struct task_bucket *tb = task_bucket(task);
 
@@ -220,7 +230,7 @@ taskqueue_cancel(taskq_t *tq, struct bsd_task *task, uint_t *pendp)
 	int error;
 
 	mutex_enter(&tb->tb_lock);
-	error = task_cancel(tq, task, &pending);
+	error = bsd_task_cancel_locked(tq, task, &pending);
 	mutex_exit(&tb->tb_lock);
 
 	if (pendp != NULL)
@@ -256,110 +266,6 @@ taskqueue_drain(taskq_t *tq, struct bsd_task *task)
 	mutex_enter(&tb->tb_lock);
 	while (task->ta_pending != 0 || task_is_running(tb, task))
 		cv_wait(&tb->tb_cv, &tb->tb_lock);
-	mutex_exit(&tb->tb_lock);
-}
-
-/*
- * What a timeout task's callout calls, with the task's bucket lock held.
- */
-static void
-task_timeout(void *arg)
-{
-	struct timeout_task *tt = arg;
-
-	tt->tt_armed = B_FALSE;
-	task_enqueue(tt->tt_queue, &tt->tt_task);
-}
-
-void
-bsd_timeout_task_init(taskq_t *tq, struct timeout_task *tt, ushort_t priority,
-    task_fn_t *func, void *context)
-{
-	bsd_task_init(&tt->tt_task, priority, func, context);
-	bsd_callout_init_mtx(&tt->tt_callout,
-	    &task_bucket(&tt->tt_task)->tb_lock, 0);
-	tt->tt_queue = tq;
-	tt->tt_armed = B_FALSE;
-	tt->tt_draining = B_FALSE;
-}
-
-/*
- * Enqueue after `ticks' clock ticks, counted anew if it is armed already; at
- * once if that is 0.  A negative number does not move a task that is armed.
- * Returns how often the task was pending or armed before, or -1 while it is
- * being drained.
- */
-int
-taskqueue_enqueue_timeout(taskq_t *tq, struct timeout_task *tt, int ticks)
-{
-	struct task_bucket *tb = task_bucket(&tt->tt_task);
-	int pending;
-
-	mutex_enter(&tb->tb_lock);
-	ASSERT(tt->tt_queue == tq);
-	pending = tt->tt_task.ta_pending;
-	if (tt->tt_draining) {
-		pending = -1;
-	} else if (ticks == 0) {
-		task_enqueue(tq, &tt->tt_task);
-	} else {
-		if (tt->tt_armed)
-			pending++;
-		else
-			ticks = ABS(ticks);
-		tt->tt_armed = B_TRUE;
-		if (ticks > 0) {
-			(void) bsd_callout_reset(&tt->tt_callout, ticks,
-			    task_timeout, tt);
-		}
-	}
-	mutex_exit(&tb->tb_lock);
-	return (pending);
-}
-
-/*
- * Stop the timeout and take the task off the queue, see taskqueue_cancel().
- */
-int
-taskqueue_cancel_timeout(taskq_t *tq, struct timeout_task *tt, uint_t *pendp)
-{
-	struct task_bucket *tb = task_bucket(&tt->tt_task);
-	uint_t pending;
-	int error;
-
-	mutex_enter(&tb->tb_lock);
-	(void) bsd_callout_stop(&tt->tt_callout);
-	error = task_cancel(tq, &tt->tt_task, &pending);
-	if (tt->tt_armed)
-		pending++;
-	tt->tt_armed = B_FALSE;
-	mutex_exit(&tb->tb_lock);
-
-	if (pendp != NULL)
-		*pendp = pending;
-	return (error);
-}
-
-/*
- * Stop the timeout, and wait until the task is neither pending nor running.
- * It cannot be armed meanwhile.
- */
-void
-taskqueue_drain_timeout(taskq_t *tq, struct timeout_task *tt)
-{
-	struct task_bucket *tb = task_bucket(&tt->tt_task);
-
-	mutex_enter(&tb->tb_lock);
-	tt->tt_draining = B_TRUE;
-	mutex_exit(&tb->tb_lock);
-
-	/* Not with the lock, which the callout's handler takes. */
-	(void) bsd_callout_drain(&tt->tt_callout);
-	taskqueue_drain(tq, &tt->tt_task);
-
-	mutex_enter(&tb->tb_lock);
-	tt->tt_armed = B_FALSE;
-	tt->tt_draining = B_FALSE;
 	mutex_exit(&tb->tb_lock);
 }
 

@@ -27,10 +27,10 @@
  */
 
 #include <sys/types.h>
+#include <sys/ksynch.h>
 #include <sys/taskq.h>
 #include <sys/taskq_impl.h>
 #include <sys/cpuvar.h>
-#include "bsd_callout.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -46,22 +46,11 @@ struct bsd_task {
 	void		*ta_context;
 };
 
-struct timeout_task {
-	struct bsd_task		tt_task;
-	struct bsd_callout	tt_callout;
-	taskq_t			*tt_queue;
-	boolean_t		tt_armed;
-	boolean_t		tt_draining;
-};
-
 #define	TASK_INITIALIZER(prio, func, context)	\
 	{ .ta_priority = (prio), .ta_func = (func), .ta_context = (context) }
 
 #define	TASK_INIT(task, prio, func, context)	\
 	bsd_task_init((task), (prio), (func), (context))
-
-#define	TIMEOUT_TASK_INIT(tq, ttask, prio, func, context)	\
-	bsd_timeout_task_init((tq), (ttask), (prio), (func), (context))
 
 extern taskq_t *taskqueue_thread;
 extern taskq_t *taskqueue_swi;
@@ -71,17 +60,14 @@ extern int bsd_taskqueue_init(void);
 extern void bsd_taskqueue_fini(void);
 
 extern void bsd_task_init(struct bsd_task *, ushort_t, task_fn_t *, void *);
-extern void bsd_timeout_task_init(taskq_t *, struct timeout_task *, ushort_t,
-    task_fn_t *, void *);
+extern kmutex_t *bsd_task_lock(const struct bsd_task *);
+extern void bsd_task_enqueue_locked(taskq_t *, struct bsd_task *);
+extern int bsd_task_cancel_locked(taskq_t *, struct bsd_task *, uint_t *);
 
 extern int taskqueue_enqueue(taskq_t *, struct bsd_task *);
-extern int taskqueue_enqueue_timeout(taskq_t *, struct timeout_task *, int);
 extern int taskqueue_cancel(taskq_t *, struct bsd_task *, uint_t *);
-extern int taskqueue_cancel_timeout(taskq_t *, struct timeout_task *,
-    uint_t *);
 extern int taskqueue_poll_is_busy(taskq_t *, struct bsd_task *);
 extern void taskqueue_drain(taskq_t *, struct bsd_task *);
-extern void taskqueue_drain_timeout(taskq_t *, struct timeout_task *);
 
 extern int bsd_thread_bind(const cpuset_t *);
 extern int bsd_taskq_bind(taskq_t *, const cpuset_t *);
