@@ -1,18 +1,18 @@
 """What a translation costs, as a multiple of what libclang alone needs: `make bench`.
 
-Method.  Both sides read the same C sources with the same arguments on the same machine, in turn, so that whatever
-else the machine does hits both; of each side the fastest of ROUNDS runs counts, and only ratios of the two are
-printed, for seconds say more about the machine than about the program.
+Method.  Both sides read the same C sources with the same arguments on the same machine, in turn, so that
+whatever else the machine does hits both; of each side the fastest of ROUNDS runs counts, and only ratios of the
+two are printed, for seconds say more about the machine than about the program.
 
-- parse alone: one call of clang_parseTranslationUnit2 a source, with no options (no detailed preprocessing record,
-  as a parse that only checks would do it); units are disposed outside the measured time.
-- translation: what a user waits for, from an open tree to the port on disk: translate(), the record and the source
-  map, and install() into an empty folder.  Imports and libclang are loaded already.
-- command: `portkit translate` as a fresh process, with the start of the interpreter, imports, and the search of the
-  tree for the modules, against a fresh process that does nothing but load libclang and parse.
+- parse alone: one call of clang_parseTranslationUnit2 a source, with no options (no detailed preprocessing
+  record, as a parse that only checks would do it); units are disposed outside the measured time.
+- translation: what a user waits for, from an open tree to the port on disk: translate(), the record and the
+  source map, and install() into an empty folder.  Imports and libclang are loaded already.
+- command: `portkit translate` as a fresh process, with the start of the interpreter, imports, and the search of
+  the tree for the modules, against a fresh process that does nothing but load libclang and parse.
 
-The trees are those that PORTKIT_FREEBSD names (colon-separated), with the modules hv_vmbus and hv_utils; without
-it, the sample drivers.  Exit status 1 where a translation takes more than LIMIT times the parse alone.
+The trees are those that PORTKIT_FREEBSD names (colon-separated), with the modules hv_vmbus and hv_utils;
+without it, the sample drivers.  Exit status 1 where a translation takes more than LIMIT times the parse alone.
 """
 
 from __future__ import annotations
@@ -52,15 +52,16 @@ words, sources = sys.argv[3:3 + count], sys.argv[3 + count:]
 library.clang_createIndex.restype = ctypes.c_void_p
 index = ctypes.c_void_p(library.clang_createIndex(0, 0))
 arguments = (ctypes.c_char_p * count)(*[word.encode() for word in words])
+parse = library.clang_parseTranslationUnit2
 for source in sources:
     unit = ctypes.c_void_p()
-    if library.clang_parseTranslationUnit2(index, source.encode(), arguments, count, None, 0, 0, ctypes.byref(unit)):
+    if parse(index, source.encode(), arguments, count, None, 0, 0, ctypes.byref(unit)):
         sys.exit(f"cannot parse {source}")
 """
 
 
 class Job:
-    """One tree with its modules, and a private folder for what the runs write.  Each run returns its seconds."""
+    """One tree with its modules, and a private folder for what runs write.  Each run returns its seconds."""
 
     def __init__(self, tree: Tree, names: Sequence[str], folder: Path) -> None:
         self.tree, self.names, self.folder = tree, names, folder
@@ -123,7 +124,8 @@ def measure(tree: Tree, names: Sequence[str], folder: Path) -> bool:
     job.parse_alone()               # the first reads of the files come from the disk, whoever makes them
     rounds = [(job.parse_alone(), job.translation()) for _ in range(ROUNDS)]
     processes = [(job.process_parse_alone(), job.process_translation()) for _ in range(ROUNDS)]
-    warm, fresh = (min(times[1] for times in runs) / min(times[0] for times in runs) for runs in (rounds, processes))
+    warm, fresh = (min(whole for _, whole in runs) / min(parse for parse, _ in runs)
+                   for runs in (rounds, processes))
     good = warm <= LIMIT
     print(f"FreeBSD {tree.revision}: {', '.join(names)}, {len(job.sources)} sources, best of {ROUNDS} runs")
     print(f"  translation / parse alone                    {warm:5.2f}   at most {LIMIT:.1f}: "

@@ -2,9 +2,9 @@
 
 usage: python bench/figures.py        (PORTKIT_FREEBSD and PORTKIT_GATE name trees and gates, colon-separated)
 
-Prints, for each tree: what is left, the share of uses that go through support code, how close the text is to upstream, the
-share of lines that rows and port-file entries naming the family made, what cstyle says, and every compiler against every
-set of headers.
+Prints, for each tree: what is left, the share of uses that go through support code, how close the text is
+to upstream, the share of lines that rows and port-file entries naming the family made, what cstyle says,
+and every compiler against every set of headers.
 """
 
 from __future__ import annotations

@@ -27,11 +27,11 @@ SAMPLES = Path(__file__).resolve().parent.parent / "drivers-in"
 def run_demo(out: Path, cc: str) -> int:
     """Translate the sample drivers into `out`, compile them with `cc` (and with clang where it is installed).
 
-    Returns 0, or 1 where something is left to a person or does not compile.  PortkitError (status 2) where the
-    headers or the compiler are missing, or `out` cannot be written.
+    Returns 0, or 1 where something is left to a person or does not compile.  PortkitError (status 2) where
+    FreeBSD's headers or the compiler are missing, or `out` cannot be written.
     """
     if not (SAMPLES / "sample.toml").is_file():
-        raise PortkitError("the sample drivers are not here: they come with portkit's source, not with the package",
+        raise PortkitError("holds no sample drivers: they come with portkit's source, not with the package",
                            file=SAMPLES, hint="run the demo from a checkout: make demo")
     compilers = find_compilers(_compilers(cc))
     check_writable(out)
@@ -44,7 +44,8 @@ def run_demo(out: Path, cc: str) -> int:
     ok = not result.residue
     for compiler in compilers:
         click.echo()
-        built = compile_port(out, modules_from_portkit_json(out), cc=compiler.command, jobs=2, source_map=out / MAP)
+        built = compile_port(out, modules_from_portkit_json(out), cc=compiler.command, jobs=2,
+                             source_map=out / MAP)
         print_compile(built)
         built.close()
         ok = ok and built.ok
@@ -52,5 +53,5 @@ def run_demo(out: Path, cc: str) -> int:
 
 
 def _compilers(cc: str) -> list[str]:
-    """The compiler that was asked for, and clang beside it: illumos is built with one and checked with the other."""
+    """The compiler that was asked for, and clang beside it where it is installed."""
     return [cc] if cc == "clang" or shutil.which("clang") is None else [cc, "clang"]

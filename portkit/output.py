@@ -1,8 +1,9 @@
 """Put a set of files into a folder all at once, or not at all.
 
-Whatever is in the folder that portkit did not write stays.  A file that portkit wrote and a person changed since is never
-overwritten: that is an error that names it.  The new folder is made beside the old one and exchanged with it in one step
-(renameat2(2) RENAME_EXCHANGE where the file system has it), so that an interrupt leaves the old or the new one, whole.
+Whatever is in the folder that portkit did not write stays. A file that portkit wrote and a person changed
+since is never overwritten: that is an error that names it. The new folder is made beside the old one and
+exchanged with it in one step (renameat2(2) RENAME_EXCHANGE where the file system has it), so that an
+interrupt leaves the old or the new one, whole.
 """
 
 from __future__ import annotations

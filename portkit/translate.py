@@ -19,6 +19,7 @@ from portkit.rewrite import glue
 from portkit.rewrite.context import Context
 from portkit.rewrite.engine import Translation, compose_all, render_all
 from portkit.rewrite.passes import (
+    busdma,
     cdev,
     cdevsw,
     conditionals,
@@ -178,6 +179,7 @@ def _passes(context: Context, modules: Sequence[KernelModule]) -> None:
     includes.run(context)
     tunables.run(context)
     sysctl.run(context)
+    busdma.run(context)
     warnings.run(context)
     memory.run(context)
     sleep.run(context)

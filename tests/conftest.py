@@ -1,4 +1,5 @@
-"""What several test files share: real trees and gates where their places are given, and small trees made up here.
+# ruff: noqa: E101  (the drivers below are C: it is indented with tabs)
+"""What several test files share: real trees and gates where their places are given, and small made-up trees.
 
 PORTKIT_FREEBSD and PORTKIT_GATE name FreeBSD trees and illumos gates, colon-separated.
 """
@@ -60,7 +61,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 # -- a made-up FreeBSD tree ----------------------------------------------------------------------------------
 #
-# Declarations in the shape of FreeBSD's kernel interfaces (their manual pages), as few as the drivers below need.
+# Declarations in the shape of FreeBSD's kernel interfaces (their manual pages), as few as the driver below needs.
 
 KERNEL = {
     "sys/sys/param.h": """
@@ -115,7 +116,7 @@ void kassert_panic(const char *, ...);
 #endif
 #endif
 """,
-    "sys/sys/errno.h": "#define ENOENT 2\n#define EIO 5\n#define ENXIO 6\n#define ENOMEM 12\n#define EBUSY 16\n",
+    "sys/sys/errno.h": "#define ENXIO 6\n#define ENOMEM 12\n#define EBUSY 16\n",
     "sys/sys/kernel.h": """
 #ifndef _SYS_KERNEL_H_
 #define _SYS_KERNEL_H_
@@ -222,8 +223,8 @@ struct sysctl_ctx_list;
 #define OID_AUTO (-1)
 struct sysctl_oid_list *sysctl_children(struct sysctl_oid *);
 #define SYSCTL_CHILDREN(oid) sysctl_children(oid)
-struct sysctl_oid *sysctl_add_int(struct sysctl_ctx_list *, struct sysctl_oid_list *, int, const char *, unsigned, void *,
-    long, const char *);
+struct sysctl_oid *sysctl_add_int(struct sysctl_ctx_list *, struct sysctl_oid_list *, int, const char *,
+    unsigned, void *, long, const char *);
 #define SYSCTL_ADD_UINT(ctx, parent, nbr, name, access, ptr, val, descr) \\
     sysctl_add_int(ctx, parent, nbr, name, access, ptr, val, descr)
 #define SYSCTL_ADD_U64(ctx, parent, nbr, name, access, ptr, val, descr) \\
@@ -247,7 +248,11 @@ METHOD int detach {
     "sys/conf/newvers.sh": 'REVISION="13.2"\nBRANCH="RELEASE"\n',
 }
 
-MAKEFILE = ".PATH: ${{SRCTOP}}/sys/dev/{name}\nKMOD= {name}\nSRCS= {sources} device_if.h\n.include <bsd.kmod.mk>\n"
+MAKEFILE = """.PATH: ${{SRCTOP}}/sys/dev/{name}
+KMOD= {name}
+SRCS= {sources} device_if.h
+.include <bsd.kmod.mk>
+"""
 
 
 class FakeTree:

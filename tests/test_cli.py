@@ -1,4 +1,4 @@
-"""The commands as a user meets them: what they print, their exit status, and what bad input gets for an answer."""
+"""The commands as a user meets them: what they print, their exit status, and how they answer bad input."""
 
 from __future__ import annotations
 
@@ -96,8 +96,8 @@ def test_something_left_is_status_1_and_listed(fake_tree: FakeTree, out: Path) -
     result = translate(fake_tree, out)
     assert result.exit_code == 1
     assert (out / "portkit.json").is_file()
-    line = next(number for number, text in enumerate(
-        (fake_tree.root / "sys/dev/gizmo/gizmo.c").read_text("latin-1").splitlines(), 1) if "frob_all" in text)
+    source = (fake_tree.root / "sys/dev/gizmo/gizmo.c").read_text("latin-1")
+    line = source[:source.index("frob_all")].count("\n") + 1
     assert f"sys/dev/gizmo/gizmo.c:{line}: frob_all" in result.stdout
 
 
@@ -111,7 +111,8 @@ def test_json_on_standard_output_is_all_that_is_there(fake_tree: FakeTree, out: 
     assert "drv/gizmo" in filed.stdout
     built = call("compile", out, "--json", "-")
     [module] = json.loads(built.stdout)["modules"]
-    assert (module["name"], module["errors"], module["warnings"], module["undefined"]) == ("gizmo", [], [], [])
+    assert module["name"] == "gizmo"
+    assert module["errors"] == module["warnings"] == module["undefined"] == []
     listed = call("rules", "list", "mtx", "--json", "-")
     assert json.loads(listed.stdout)
 
@@ -146,7 +147,8 @@ def environment(project: Path, **more: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(project), **more}
 
 
-def test_two_runs_emit_the_same_bytes(fake_tree: FakeTree, tmp_path: Path, project: Path, snapshot: Snapshot) -> None:
+def test_two_runs_emit_the_same_bytes(fake_tree: FakeTree, tmp_path: Path, project: Path,
+                                      snapshot: Snapshot) -> None:
     """Another process, hash seed, working folder, temporary folder, name of OUT and time."""
     unknown(fake_tree)
     shown = []
@@ -199,7 +201,8 @@ def nothing_changes(tmp_path: Path, snapshot: Snapshot) -> Callable[[], None]:
 @pytest.mark.parametrize(("place", "said"), [
     ("none", "no such folder"), ("file", "is a file"), ("empty", "not a FreeBSD source tree"),
     ("freebsd/sys", "freebsd")])
-def test_a_path_that_is_no_tree(fake_tree: FakeTree, tmp_path: Path, out: Path, place: str, said: str) -> None:
+def test_a_path_that_is_no_tree(fake_tree: FakeTree, tmp_path: Path, out: Path, place: str,
+                                said: str) -> None:
     (tmp_path / "file").write_text("x")
     (tmp_path / "empty").mkdir()
     line = complaint(call("translate", tmp_path / place, "-m", "gizmo", "-o", out))
@@ -253,14 +256,16 @@ def test_a_source_that_does_not_parse(fake_tree: FakeTree, out: Path, old: str, 
     assert not out.exists()
 
 
-@pytest.mark.parametrize("data", [bytes(range(256)) * 40, b"\x7fELF\x02\x01\x01" + bytes(500),
-                                  GIZMO_C.encode("latin-1")[:1500], GIZMO_C.encode("latin-1")[:-4],
-                                  GIZMO_C.encode("latin-1")[:200] + b"\0" * 300 + GIZMO_C.encode("latin-1")[500:]],
+WHOLE = GIZMO_C.encode("latin-1")
+
+
+@pytest.mark.parametrize("data", [bytes(range(256)) * 40, b"\x7fELF\x02\x01\x01" + bytes(500), WHOLE[:1500],
+                                  WHOLE[:-4], WHOLE[:200] + b"\0" * 300 + WHOLE[500:]],
                          ids=["bytes", "elf", "half", "no end", "hole"])
 @pytest.mark.parametrize("name", ["gizmo.c", "gizmo.h"])
 def test_a_binary_or_truncated_file(fake_tree: FakeTree, out: Path, name: str, data: bytes) -> None:
     if name == "gizmo.h":
-        data = data.replace(GIZMO_C.encode("latin-1")[:200], GIZMO_H.encode("latin-1")[:150])
+        data = data.replace(WHOLE[:200], GIZMO_H.encode("latin-1")[:150])
     (fake_tree.root / "sys/dev/gizmo" / name).write_bytes(data)
     line = complaint(translate(fake_tree, out))
     assert re.search(r"sys/dev/gizmo/gizmo\.[ch]", line)
@@ -330,10 +335,9 @@ def test_a_rule_file_with_an_error(fake_tree: FakeTree, out: Path, tmp_path: Pat
 
 
 def test_a_rule_file_that_cannot_be_read(fake_tree: FakeTree, out: Path, tmp_path: Path) -> None:
-    assert str(tmp_path / "none.toml") in complaint(translate(fake_tree, out, "--rules", tmp_path / "none.toml"))
     (tmp_path / "binary.toml").write_bytes(bytes(range(256)))
-    assert str(tmp_path / "binary.toml") in complaint(translate(fake_tree, out, "--rules", tmp_path / "binary.toml"))
-    assert str(tmp_path) in complaint(translate(fake_tree, out, "--rules", tmp_path))
+    for path in (tmp_path / "none.toml", tmp_path / "binary.toml", tmp_path):
+        assert f"{path}: " in complaint(translate(fake_tree, out, "--rules", path)).replace(":1: ", ": ")
     assert not out.exists()
 
 
@@ -384,7 +388,8 @@ def test_out_may_not_be_written_by_this_user(fake_tree: FakeTree, as_nobody: Cal
         folder.rmdir()
 
 
-def test_a_record_that_cannot_be_written_is_found_out_first(fake_tree: FakeTree, out: Path, tmp_path: Path) -> None:
+def test_a_record_that_cannot_be_written_is_found_out_first(fake_tree: FakeTree, out: Path,
+                                                            tmp_path: Path) -> None:
     line = complaint(translate(fake_tree, out, "--json", tmp_path / "none/record.json"))
     assert str(tmp_path / "none/record.json") in line
     assert not out.exists(), "status 2, but the port was written"
@@ -418,22 +423,24 @@ def test_compile_with_what_is_not_there(fake_tree: FakeTree, out: Path, tmp_path
 def test_rules_that_are_not_there(tmp_path: Path) -> None:
     assert "mtx-lok" in complaint(call("rules", "show", "mtx-lok"))
     assert "mtx-lock" in complaint(call("rules", "show", "mtx-lok"))
-    (tmp_path / "bad.toml").write_text("[[rule]]\nid =\n")
+    bad = tmp_path / "bad.toml"
+    bad.write_text("[[rule]]\nid =\n")
     for words in (["list"], ["show", "mtx-lock"], ["test", "mtx-lock"]):
-        assert f"{tmp_path / 'bad.toml'}:2: " in complaint(call("rules", *words, "--rules", tmp_path / "bad.toml"))
+        assert f"{bad}:2: " in complaint(call("rules", *words, "--rules", bad))
     assert str(tmp_path / "gate") in complaint(call("rules", "gate", tmp_path / "gate"))
 
 
 def test_guide_goes_where_it_can(tmp_path: Path) -> None:
-    assert call("rules", "guide", "-o", tmp_path / "guide.md").exit_code == 0
-    assert call("rules", "guide", "-o", tmp_path / "guide.md", "--check").exit_code == 0
-    (tmp_path / "guide.md").write_text("old")
-    assert call("rules", "guide", "-o", tmp_path / "guide.md", "--check").exit_code == 1
-    assert str(tmp_path / "none/guide.md") in complaint(call("rules", "guide", "-o", tmp_path / "none/guide.md"))
+    guide, nowhere = tmp_path / "guide.md", tmp_path / "none/guide.md"
+    assert call("rules", "guide", "-o", guide).exit_code == 0
+    assert call("rules", "guide", "-o", guide, "--check").exit_code == 0
+    guide.write_text("old")
+    assert call("rules", "guide", "-o", guide, "--check").exit_code == 1
+    assert str(nowhere) in complaint(call("rules", "guide", "-o", nowhere))
 
 
-@pytest.mark.parametrize("words", [["tranlate"], ["translate"], ["translate", "x", "--no-such"], ["compile", "-j", "0"],
-                                   ["rules", "shw"]])
+@pytest.mark.parametrize("words", [["tranlate"], ["translate"], ["translate", "x", "--no-such"],
+                                   ["compile", "-j", "0"], ["rules", "shw"]])
 def test_bad_usage(words: list[str]) -> None:
     result = call(*words)
     assert result.exit_code == 2
@@ -482,7 +489,8 @@ def test_ctrl_c_at_any_moment(fake_tree: FakeTree, tmp_path: Path, project: Path
             .replace("gizmo_turn", f"gizmo_turn{number}").replace("static uint32_t", "uint32_t")
             for number in range(25)}
     fake_tree.driver("gizmo", gizmo_c=GIZMO_C, gizmo_h=GIZMO_H, **many)
-    command = [sys.executable, "-m", "portkit", "translate", str(fake_tree.root), "-m", "gizmo", "-o", str(out)]
+    command = [sys.executable, "-m", "portkit", "translate", str(fake_tree.root), "-m", "gizmo",
+               "-o", str(out)]
     environ = environment(project, TMPDIR=str(temporary))
     first = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert first.returncode in (0, 1), first.stderr
@@ -491,7 +499,8 @@ def test_ctrl_c_at_any_moment(fake_tree: FakeTree, tmp_path: Path, project: Path
     fake_tree.driver("gizmo", gizmo_c=GIZMO_C.replace("A gizmo", "Another gizmo"), gizmo_h=GIZMO_H, **many)
     moments, stopped = random.Random(7), 0
     for _ in range(8):
-        child = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        child = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                 text=True)
         assert child.stderr is not None
         head = child.stderr.readline()
         assert head.startswith("translating ")

@@ -205,7 +205,8 @@ def test_a_foreign_folder_where_a_file_goes(out: Path, snapshot: Snapshot) -> No
     refused(out, TWO, snapshot)
 
 
-@pytest.mark.parametrize("text", [b"", b"{", b"[]", b'{"files": 3}', b'{"schema": 1}', b"\xff\xfe", b'{"files": {"a'])
+@pytest.mark.parametrize("text", [b"", b"{", b"[]", b'{"files": 3}', b'{"schema": 1}', b"\xff\xfe",
+                                  b'{"files": {"a'])
 def test_a_record_that_is_none_of_ours(out: Path, text: bytes, snapshot: Snapshot) -> None:
     (out / RECORD).write_bytes(text)
     assert refused(out, TWO, snapshot).file == str(out / RECORD)
@@ -292,7 +293,7 @@ def test_a_failure_half_way_leaves_the_old(out: Path, step: str, failure: BaseEx
 
 def test_a_second_rename_that_fails_is_taken_back(out: Path, snapshot: Snapshot,
                                                   monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without RENAME_EXCHANGE the old folder steps aside first; it comes back when the new one cannot come."""
+    """Without RENAME_EXCHANGE the old folder steps aside first, and comes back when the new one cannot come."""
     class Without:
         @staticmethod
         def renameat2(*arguments: object) -> int:

@@ -1,7 +1,7 @@
-"""The sample drivers all the way: translated, compiled, and compared with what a person has read and found right.
+"""The sample drivers all the way: translated, compiled, and compared with text that a person found right.
 
-The golden files are what the port's own folder of OUT holds, less helper code and records: tests/golden, written by
-tests/update_golden.py and by nothing else.
+The golden files (tests/golden) are what OUT holds, less helper code and records; tests/update_golden.py writes
+them, and nothing else does.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(kernel_headers() is None,
 
 
 def golden_files(out: Path) -> dict[str, bytes]:
-    """What of a port is compared: the drivers and their configuration; helper code is compared at its source."""
+    """What of a port is compared: the drivers and their configuration; helper code has a source of its own."""
     return {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.rglob("*"))
             if path.is_file() and path.parent != out and HELPERS not in f"{path.relative_to(out)}"}
 
@@ -78,7 +78,8 @@ def test_it_compiles_clean(demo: tuple[Path, int, str], gate_or_embedded: Path |
 
 def test_the_gates_cstyle_has_nothing_to_say(demo: tuple[Path, int, str], gate: Path) -> None:
     from portkit.illumos.check_gate import run_cstyle
-    assert run_cstyle(gate, [path for path in sorted(demo[0].rglob("*")) if path.suffix in (".c", ".h")]) == []
+    files = [path for path in sorted(demo[0].rglob("*")) if path.suffix in (".c", ".h")]
+    assert run_cstyle(gate, files) == []
 
 
 def test_the_demo_again(demo: tuple[Path, int, str], tmp_path: Path, snapshot: Callable) -> None:
@@ -89,7 +90,8 @@ def test_the_demo_again(demo: tuple[Path, int, str], tmp_path: Path, snapshot: C
     assert again.output.replace(str(tmp_path / "out"), str(out)) == text
 
 
-def test_hand_edits_of_the_demo_are_kept(demo: tuple[Path, int, str], tmp_path: Path, snapshot: Callable) -> None:
+def test_hand_edits_of_the_demo_are_kept(demo: tuple[Path, int, str], tmp_path: Path,
+                                         snapshot: Callable) -> None:
     shutil.copytree(demo[0], tmp_path / "out")
     with (tmp_path / "out" / PORT / "vmbus/hvs_bus.c").open("a") as stream:
         stream.write("/* mine */\n")

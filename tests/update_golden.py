@@ -1,7 +1,7 @@
 """Write tests/golden anew from the sample drivers, and show what changes: python tests/update_golden.py
 
-Nothing else writes there.  What it prints is to be read before it is committed: the text has to be right, which a
-translation that is wrong in the same way every time is not.
+Nothing else writes there.  What it prints is to be read before it is committed: the text has to be right, which
+a translation that is wrong in the same way every time is not.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ def main() -> int:
         status = run_demo(out, "gcc")
         new = golden_files(out)
     if status:
-        print("The samples leave something to a person or do not compile: nothing is written.", file=sys.stderr)
+        print("Something is left to a person, or does not compile: nothing is written.", file=sys.stderr)
         return 1
-    old = {str(path.relative_to(GOLDEN)): path.read_bytes() for path in sorted(GOLDEN.rglob("*")) if path.is_file()}
+    old = {str(path.relative_to(GOLDEN)): path.read_bytes() for path in sorted(GOLDEN.rglob("*"))
+           if path.is_file()}
     for name in sorted({*old, *new}):
         lines = [files.get(name, b"").decode("latin-1").splitlines() for files in (old, new)]
         for line in difflib.unified_diff(*lines, f"old/{name}", f"new/{name}", lineterm=""):

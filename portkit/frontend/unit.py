@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from portkit.errors import PortkitError
 from portkit.frontend.lexer import KEYWORDS, Directive, Lexed, Token, lex
@@ -425,7 +426,7 @@ class Program:
         if token.cursor is None:
             return ""
         lib = libclang()
-        cursors, number = token.cursor                      # type: ignore[misc]
+        cursors, number = cast("tuple[Sequence[CXCursor], int]", token.cursor)
         cursor = cursors[number]
         if cursor.kind in (MACRO_DEFINITION, MACRO_EXPANSION):
             return ""

@@ -55,9 +55,9 @@ DEFINES = (
     "-D_KERNEL", "-D_SYSCALL32", "-D_SYSCALL32_IMPL", "-D_ELF64", "-D_DDI_STRICT", "-Dsun", "-D__sun",
     "-D__SVR4", "-D_MACHDEP",
 )
-# The first five are the gate's own.  The sixth is FreeBSD's (sys/conf/kern.mk): amd64 reads unaligned members, and the gate's
-# compilers of the time (gcc 4.4 and 7) do not have the warning.  The last is clang's alone, about the 2018 gate's offsetof(),
-# which is a constant by folding only.
+# The first five are the gate's own.  The sixth is FreeBSD's (sys/conf/kern.mk): amd64 reads unaligned
+# members, and the gate's compilers of the time (gcc 4.4 and 7) do not have the warning.  The last is
+# clang's alone, about the 2018 gate's offsetof(), which is a constant by folding only.
 WARNINGS = (
     "-Wall", "-Wextra", "-Wno-missing-braces", "-Wno-sign-compare", "-Wno-unknown-pragmas",
     "-Wno-unused-parameter", "-Wno-missing-field-initializers", "-Wno-address-of-packed-member",

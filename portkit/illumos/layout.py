@@ -1,7 +1,7 @@
 """How a FreeBSD module becomes illumos modules, and where their files go in a gate.
 
-One FreeBSD module may hold several drivers; illumos wants one module a driver.  What several of them share becomes a misc
-module, and so does the support code when more than one module needs it.
+One FreeBSD module may hold several drivers; illumos wants one module a driver. What several of them share
+becomes a misc module, and so does the support code when more than one module needs it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What the templates add to a port: linkage at the end of a driver, headers of its interfaces, support files.
 
-`prepare` runs before the text is rendered (declarations that glue needs early, functions that it calls from elsewhere),
-`append` after it, when it is known which helper code the port uses; `extra_files` gives the files that are ours alone.
+`prepare` runs before the text is rendered (declarations that glue needs early, functions that it calls from
+elsewhere), `append` after it, when it is known which helper code the port uses; `extra_files` gives the
+files that are ours alone.
 """
 
 from __future__ import annotations
@@ -71,8 +72,7 @@ def _before_first_function(context: Context, file: SourceFile) -> int:
     for item in context.outline(file).declarations:
         if item.kind in ("function", "prototype") or (item.kind == "variable" and item.static):
             start = file.tokens[item.first].start
-            line = file.text.rfind("\n", 0, start) + 1
-            return line
+            return file.text.rfind("\n", 0, start) + 1
     return len(file.text)
 
 
@@ -103,7 +103,7 @@ def append(context: Context, modules: list[Module], port: Port) -> None:
     here = len(users) == 1
     for module in modules:
         if here and needed:
-            module.support = [name for name in _ordered(needed)]
+            module.support = _ordered(needed)
         elif needed:
             module.depends_on = sorted({*module.depends_on, f"misc/{port.family}"})
         home = _home(module)
@@ -260,7 +260,7 @@ def extra_files(result: Result, context: Context) -> None:
             _interface_header(result, context, interface)
     folder = port.dest / "bsd"
     names = _ordered(context.support) + sorted(name for name in context.support if name not in SUPPORT_ORDER)
-    files = [Path(file) for name in names for file in (context.rules.support[name].files if name in context.rules.support else ())]
+    files = [Path(file) for name in names for file in context.rules.support[name].files]
     source = Path(__file__).resolve().parent.parent / "templates/support"
     single = next((module for module in result.modules if module.support), None)
     if files:
@@ -270,7 +270,7 @@ def extra_files(result: Result, context: Context) -> None:
             result.modules.insert(0, owner)
         for file in files:
             target = folder / file
-            result.files[target] = (source / file).read_bytes() if (source / file).exists() else b""
+            result.files[target] = (source / file).read_bytes()
             result.support_files.append(target)
             result.extra.setdefault(owner.full_name, []).append(target)
         if single is None:

@@ -329,8 +329,9 @@ def _add_rule(row: dict[str, Any], table: _File, line: int, subsystem: str, rule
         if word not in PLACES:
             raise fail(f"unknown place `within.{word}`")
     given = row.get("example", [])
-    examples = () if given == [1] else tuple(Example(str(item["before"]), str(item["after"]), str(item.get("given", "")))
-                     for item in given if "before" in item and "after" in item)
+    examples = () if given == [1] else tuple(
+        Example(str(item["before"]), str(item["after"]), str(item.get("given", "")))
+        for item in given if "before" in item and "after" in item)
     if not examples and given != [1] and kind != "residue":
         raise fail("has no example with `before` and `after`")
     if "unused" in row and not isinstance(row["unused"], bool):

@@ -301,9 +301,7 @@ def statement_start(tokens: Sequence[Token], at: int) -> int:
             if depth == 0:
                 return number + 1
             depth -= 1
-        elif depth == 0 and (token.text == ";" or token.kind == "#" or token.text in ("else", "do")):
-            return number + 1
-        elif depth == 0 and token.text == ":" and _is_label(tokens, number):
+        elif depth == 0 and (token.text == ";" or token.kind == "#" or token.text in ("else", "do")) or depth == 0 and token.text == ":" and _is_label(tokens, number):
             return number + 1
         number -= 1
     return 0

@@ -1,7 +1,8 @@
 """Run the before/after examples of the tables through the real engine.
 
-Each example is a small driver of its own: `given` stands for FreeBSD's headers (outside the family's folder), `before` is the
-driver's text.  What is not declared counts as FreeBSD's, as it does in a driver's own macros.
+Each example is a small driver of its own: `given` stands for FreeBSD's headers (outside the family's
+folder), `before` is the driver's text. What is not declared counts as FreeBSD's, as it does in a driver's
+own macros.
 """
 
 from __future__ import annotations
@@ -113,5 +114,5 @@ def _roles(context: Context, rule: Rule) -> None:
 
 
 def _passes() -> list:
-    from portkit.rewrite.passes import giant, memory, sleep, sysctl
-    return [sysctl.run, memory.run, sleep.run, giant.run]
+    from portkit.rewrite.passes import busdma, giant, memory, sleep, sysctl
+    return [sysctl.run, busdma.run, memory.run, sleep.run, giant.run]

@@ -1,9 +1,10 @@
 """Leave out what illumos has no counterpart for, and all that existed only for it.
 
-Seeds are the [[nocounterpart]] symbols of the tables, methods of DEVMETHOD tables that a [[method]] row drops, and the
-[[drop]] entries of the family's port file.  From there it spreads: a declaration that mentions a dropped name in its
-signature goes, a structure loses the member, a statement that calls or sets it goes, and a static function or variable that
-nothing refers to any more goes with the reason of the last thing that did.
+Seeds are the [[nocounterpart]] symbols of the tables, methods of DEVMETHOD tables that a [[method]] row
+drops, and the [[drop]] entries of the family's port file. From there it spreads: a declaration that
+mentions a dropped name in its signature goes, a structure loses the member, a statement that calls or sets
+it goes, and a static function or variable that nothing refers to any more goes with the reason of the last
+thing that did.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def run(context: Context) -> None:
 class _Drops:
     def __init__(self, context: Context) -> None:
         self.context = context
-        self.outside = {name: why for name, why in context.rules.nocounterpart.items()}
+        self.outside = dict(context.rules.nocounterpart)
         self.names: dict[str, str] = {}             # the family's own names that are dropped -> reason
         self.gone: set[tuple[Path, int]] = set()    # declarations taken out (file, first token)
         self.spans: dict[Path, list[tuple[int, int]]] = {}      # bytes taken out
@@ -41,8 +42,7 @@ class _Drops:
                 context.dropped_files[file.path] = why
                 context.dropped.append(Dropped(file.path, 1, f"the file {file.path.name}", why))
                 for item in context.outline(file).declarations:
-                    if item.name and item.kind in ("function", "variable", "struct") and not (
-                            item.kind == "struct"):
+                    if item.name and item.kind in ("function", "variable"):
                         self.names[item.name] = why
         self.names.update(context.dropped_functions)
         for _ in range(12):

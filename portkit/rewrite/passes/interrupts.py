@@ -1,9 +1,9 @@
 """An IDT vector that an assembly stub serves becomes a registered interrupt handler.
 
-FreeBSD's `vector.S` saves a trap frame and calls a C function; the driver puts the stub into a free IDT slot with
-lapic_ipi_alloc(), or by its own search of idt[].  illumos enters a handler of its own: psm_get_ipivect() finds the vector and
-add_avintr() registers the function.  The stub's file is not emitted; a small handler of the emitted glue calls the same C
-function.
+FreeBSD's `vector.S` saves a trap frame and calls a C function; the driver puts the stub into a free IDT
+slot with lapic_ipi_alloc(), or by its own search of idt[]. illumos enters a handler of its own:
+psm_get_ipivect() finds the vector and add_avintr() registers the function. The stub's file is not emitted;
+a small handler of the emitted glue calls the same C function.
 """
 
 from __future__ import annotations

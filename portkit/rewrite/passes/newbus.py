@@ -1,8 +1,8 @@
 """newbus tables become module linkage, dev_ops and bus_ops.
 
-`driver_t`, `device_method_t`, DRIVER_MODULE, MODULE_*, SYSINIT and devclasses are read into `Driver` records and taken out
-of the text: the templates say the same in illumos' terms.  A method of the family's own kobj interface (`X_if.m`) becomes a
-direct call of the one function that implements it.
+`driver_t`, `device_method_t`, DRIVER_MODULE, MODULE_*, SYSINIT and devclasses are read into `Driver`
+records and taken out of the text: the templates say the same in illumos' terms. A method of the family's
+own kobj interface (`X_if.m`) becomes a direct call of the one function that implements it.
 """
 
 from __future__ import annotations

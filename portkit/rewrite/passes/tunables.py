@@ -1,8 +1,8 @@
 """Static sysctls and loader tunables become driver.conf properties.
 
-SYSCTL_INT(_hw_foo, OID_AUTO, bar, CTLFLAG_RDTUN, &foo_bar, 0, "...") at the top level gives a variable a name that an
-administrator sets.  In illumos that is a property of driver.conf(4), read at attach(9E); a value outside its bounds falls back
-to the default with a message.
+SYSCTL_INT(_hw_foo, OID_AUTO, bar, CTLFLAG_RDTUN, &foo_bar, 0, "...") at the top level gives a variable a
+name that an administrator sets. In illumos that is a property of driver.conf(4), read at attach(9E); a
+value outside its bounds falls back to the default with a message.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """What FreeBSD's build lets pass and the gate's does not.
 
-FreeBSD compiles its kernel with -Wno-pointer-sign and without gcc's -Wmaybe-uninitialized.  clang says where the gate's compilers
-would complain: a pointer to the other signedness gets a cast, a variable that some path reads before it is set starts at
-zero (which is a bug of upstream's now and then: the report shows each), and a variable that only an assertion reads
-is marked as unused, because ASSERT(9F) is empty in a production build.
+FreeBSD compiles its kernel with -Wno-pointer-sign and without gcc's -Wmaybe-uninitialized. clang says where
+the gate's compilers would complain: a pointer to the other signedness gets a cast, a variable that some
+path reads before it is set starts at zero (which is a bug of upstream's now and then: the report shows
+each), and a variable that only an assertion reads is marked as unused, because ASSERT(9F) is empty in a
+production build.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from portkit.rewrite.context import Context
 from portkit.rules.pattern import CLOSE, OPEN, matching_close, matching_open, statement_start
 
 _ASSERTIONS = ("KASSERT", "MPASS", "VNASSERT", "mtx_assert", "sx_assert", "rw_assert")
-_TARGET = re.compile(r"(?:to parameter of type|assigning to|initializing|returning .* from a function with result type) "
-                     r"'([^']+)'")
+_TARGET = re.compile(
+    r"(?:to parameter of type|assigning to|initializing|returning .* from a function with result type) '([^']+)'")
 
 
 def run(context: Context) -> None:
@@ -155,7 +156,8 @@ def _declares(tokens: Sequence[Token], number: int, before: str) -> bool:
     """Whether the word stands in a declaration `type a, *b, c = ...;` of its block."""
     first = statement_start(tokens, number)
     head = tokens[first]
-    if head.kind != "i" or first == number or head.text in ("return", "goto", "case", "else", "do", "break", "continue"):
+    if head.kind != "i" or first == number or head.text in (
+            "return", "goto", "case", "else", "do", "break", "continue"):
         return False
     depth = 0
     for at in range(first, number):
