@@ -1,18 +1,18 @@
 """What a translation costs, as a multiple of what libclang alone needs: `make bench`.
 
 Method.  Both sides read the same C sources with the same arguments on the same machine, in turn, so that
-whatever else the machine does hits both; of each side the fastest of ROUNDS runs counts, and only ratios of the
-two are printed, for seconds say more about the machine than about the program.
+whatever else the machine does hits both; of each side the fastest of ROUNDS runs counts, and only ratios are
+printed, for seconds say more about the machine than about the program.
 
 - parse alone: one call of clang_parseTranslationUnit2 a source, with no options (no detailed preprocessing
   record, as a parse that only checks would do it); units are disposed outside the measured time.
 - translation: what a user waits for, from an open tree to the port on disk: translate(), the record and the
   source map, and install() into an empty folder.  Imports and libclang are loaded already.
-- command: `portkit translate` as a fresh process, with the start of the interpreter, imports, and the search of
-  the tree for the modules, against a fresh process that does nothing but load libclang and parse.
+- command: `portkit translate` as a fresh process, with the start of the interpreter, imports, and the search
+  of the tree for the modules, against a fresh process that does nothing but load libclang and parse.
 
 The trees are those that PORTKIT_FREEBSD names (colon-separated), with the modules hv_vmbus and hv_utils;
-without it, the sample drivers.  Exit status 1 where a translation takes more than LIMIT times the parse alone.
+without it, the sample drivers.  Exit status 1 where a translation takes more than LIMIT times the parse.
 """
 
 from __future__ import annotations

@@ -73,6 +73,13 @@ def write_json(target: str, data: Any) -> None:
         raise PortkitError(f"cannot write: {error.strerror}", file=target, hint="name another file") from error
 
 
+def check_json(target: str | None) -> None:
+    """Before any work: PortkitError where the file could not be written afterwards."""
+    if target and target != "-" and not Path(target).absolute().parent.is_dir():
+        raise PortkitError("no such folder", file=Path(target).parent / Path(target).name,
+                           hint="name a file in a folder that exists with --json")
+
+
 # -- translate -----------------------------------------------------------------------------------------------
 
 @main.command()
@@ -96,6 +103,13 @@ def translate(tree: Path, modules: tuple[str, ...], out: Path, gate: Path | None
     from portkit.translate import translate as run
     from portkit.upstream import Tree
     check_writable(out)
+    check_json(json_file)
+    if gate is not None:
+        from portkit.illumos.gate import open_gate
+        open_gate(gate)
+    if rev is None and tree.resolve() in (out.resolve(), *out.resolve().parents):
+        raise PortkitError("lies inside the FreeBSD tree, which is never written to", file=out,
+                           hint="name a folder elsewhere with -o")
     with Tree.open(tree, rev) as opened:
         with steps(f"translating {' '.join(modules) or 'all modules'} of {opened.revision}") as step:
             result = run(opened, modules, rule_files=rule_files, port_file=port_file, progress=step)
@@ -230,7 +244,10 @@ def rules_guide(out: Path | None, check: bool) -> None:
             click.echo(f"{out} is out of date: portkit rules guide -o {out}")
             sys.exit(1)
     else:
-        out.write_text(text, encoding="utf-8")
+        try:
+            out.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise PortkitError(f"cannot write: {error.strerror}", file=out, hint="name another file with -o") from error
 
 
 # -- demo ----------------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ def recorded(out: Path) -> dict[str, str]:
         data = json.loads(record.read_text(encoding="utf-8"))
         files = data["files"]
         return {str(name): str(value) for name, value in files.items()}
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise PortkitError("this is not a record that portkit wrote", file=record,
                            hint="move the folder away, or name another with -o") from error
 
@@ -68,13 +68,24 @@ def check_writable(out: Path, names: Mapping[str, object] | None = None) -> None
         raise PortkitError(f"was edited by hand since portkit wrote it{more}", file=out / edited[0],
                            hint="keep the edits with `portkit diff`, or translate into another folder with -o")
     for name in names or ():
-        if name not in known and not (known and name == RECORD) and (out / name).exists():
+        if name in known or (known and name == RECORD):
+            continue
+        folder = out
+        for part in Path(name).parts[:-1]:
+            folder = folder / part
+            if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+                raise PortkitError("is in the way: a folder of the port goes here, and this is none", file=folder,
+                                   hint="move it away, or name another folder with -o")
+        if os.path.lexists(out / name):
             raise PortkitError("is there already, and portkit did not write it", file=out / name,
                                hint="move it away, or name another folder with -o")
 
 
 def install(out: Path, files: Mapping[str, bytes]) -> None:
     """Make `out` hold exactly `files` besides what portkit never wrote; all or nothing."""
+    if out.is_symlink():
+        out = out.resolve()
+    out = out if out.name else out.resolve()
     check_writable(out, files)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -110,6 +121,8 @@ def _carry_over(out: Path, stage: Path, written: set[str]) -> None:
     for folder, folders, names in os.walk(out):
         folders.sort()
         relative = Path(folder).relative_to(out)
+        if not folders and not names:
+            (stage / relative).mkdir(parents=True, exist_ok=True)
         for name in folders:
             if (Path(folder) / name).is_symlink():
                 names.append(name)

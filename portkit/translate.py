@@ -114,6 +114,9 @@ def translate(tree: Tree, names: Sequence[str], *, rule_files: Sequence[Path] = 
         program.freebsd_version = tree.freebsd_version
         program.outside_tags = set(rules.by_anchor) | set(rules.nocounterpart)
         program.parse(sources, progress)
+        for path in sources:
+            if not program.files[path].tokens:
+                raise PortkitError("the source holds nothing", file=tree.root / path, hint="check the tree out again")
     context = _context(tree, program, rules, port, modules, own_interfaces)
     _passes(context, modules)
     planned = plan(context, modules, port)

@@ -61,7 +61,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 # -- a made-up FreeBSD tree ----------------------------------------------------------------------------------
 #
-# Declarations in the shape of FreeBSD's kernel interfaces (their manual pages), as few as the driver below needs.
+# Declarations in the shape of FreeBSD's kernel interfaces (their manual pages), as few as the driver needs.
 
 KERNEL = {
     "sys/sys/param.h": """

@@ -319,10 +319,9 @@ after = "void f(void *m) { my_enter(m); }"
     (ROW.replace('kind = "native"', 'kind = "nature"'), {5, 6, 9}),
     (ROW.replace('"mtx_lock($m)"', '"mtx_lock($m"'), {5, 6, 7}),
     (ROW.replace('"my_enter($m)"', '"my_enter($nobody)"'), {5, 6, 8}),
-    (ROW.replace('freebsd = "mutex(9)"\n', ""), {5, 6}),
     (ROW.replace("emit =", "emmit ="), {5, 6, 8}),
     (ROW.replace('id = "mine"\n', ""), {5}),
-], ids=["toml", "toml-16", "no-example", "kind", "pattern", "metavariable", "no-page", "key", "no-id"])
+], ids=["toml", "toml-16", "no-example", "kind", "pattern", "metavariable", "key", "no-id"])
 def test_a_rule_file_with_an_error(fake_tree: FakeTree, out: Path, tmp_path: Path, text: str,
                                    numbers: set[int]) -> None:
     path = tmp_path / "mine.toml"

@@ -293,7 +293,7 @@ def test_a_failure_half_way_leaves_the_old(out: Path, step: str, failure: BaseEx
 
 def test_a_second_rename_that_fails_is_taken_back(out: Path, snapshot: Snapshot,
                                                   monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without RENAME_EXCHANGE the old folder steps aside first, and comes back when the new one cannot come."""
+    """Without RENAME_EXCHANGE the old folder steps aside; it comes back when the new one cannot come."""
     class Without:
         @staticmethod
         def renameat2(*arguments: object) -> int:

@@ -1,7 +1,7 @@
 """The sample drivers all the way: translated, compiled, and compared with text that a person found right.
 
-The golden files (tests/golden) are what OUT holds, less helper code and records; tests/update_golden.py writes
-them, and nothing else does.
+The golden files (tests/golden) are what OUT holds, less helper code and records.  tests/update_golden.py
+writes them; nothing else does.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(kernel_headers() is None,
 
 
 def golden_files(out: Path) -> dict[str, bytes]:
-    """What of a port is compared: the drivers and their configuration; helper code has a source of its own."""
+    """What of a port is compared: the drivers and their configuration; helper code has its own source."""
     return {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.rglob("*"))
             if path.is_file() and path.parent != out and HELPERS not in f"{path.relative_to(out)}"}
 

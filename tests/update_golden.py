@@ -1,6 +1,6 @@
 """Write tests/golden anew from the sample drivers, and show what changes: python tests/update_golden.py
 
-Nothing else writes there.  What it prints is to be read before it is committed: the text has to be right, which
+Nothing else writes there.  What it prints is to be read before it is committed: the text has to be right, and
 a translation that is wrong in the same way every time is not.
 """
 

@@ -34,6 +34,9 @@ HELPER = "_PORTKIT_"
 # Included ahead of the others, as drivers do: some of a gate's headers rely on it.
 LEADING = ("sys/types.h", "sys/param.h", "sys/sunddi.h", "sys/sunndi.h")
 
+# What a source defines to say which version of an interface it means: <sys/psm_types.h> has several.
+VERSIONS = ("-DPSMI_1_7",)
+
 
 @dataclass(frozen=True, order=True)
 class Difference:
@@ -97,7 +100,7 @@ def _parse(headers: Iterable[str], include: list[Path], wanted: set[str] | None)
     headers = [*LEADING, *headers]
     includes = "".join(f"#include <{name}>\n" for name in headers)
     arguments = [flag for flag in kernel_flags(include) if not flag.startswith(("-O", "-g", "-mcmodel"))]
-    arguments += ["-ferror-limit=0", "-w"]
+    arguments += [*VERSIONS, "-ferror-limit=0", "-w"]
     unit = _translate(includes, arguments, TranslationUnit.PARSE_DETAILED_PROCESSING_RECORD)
     _check_parsed(unit)
     facts = _Facts()

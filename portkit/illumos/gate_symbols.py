@@ -21,8 +21,10 @@ from portkit.illumos.gate import Gate
 SOURCE_DIRS = ("uts/common", "uts/intel", "uts/i86pc", "common")
 OTHER_MACHINES = {"sparc", "sparcv9", "sun4u", "i86xpv", "xen", "i386", "sfmmu"}
 
-# Variables of i86pc/unix/Makefile and intel/genunix/Makefile that list objects.
-KERNEL_OBJECTS = {"unix": ("SPECIAL_OBJS", "CORE_OBJS", "KRTLD_OBJS", "MACH_NOT_YET_KMODS"),
+# Variables of i86pc/unix/Makefile and intel/genunix/Makefile that list objects; and vers.o, which its link
+# rule names, and the parts of CORE_OBJS' zlib_obj.o.
+KERNEL_OBJECTS = {"unix": ("SPECIAL_OBJS", "CORE_OBJS", "KRTLD_OBJS", "MACH_NOT_YET_KMODS", "ZLIB_OBJS",
+                           "vers.o"),
                   "genunix": ("GENUNIX_OBJS", "NOT_YET_KMODS")}
 MAKEFILES = ("uts/common/Makefile.files", "uts/intel/Makefile.files", "uts/i86pc/Makefile.files",
              "uts/intel/Makefile.intel", "uts/i86pc/Makefile.i86pc")
@@ -84,7 +86,7 @@ class GateSymbols:
     def _scan_objects(self, variables: Iterable[str]) -> frozenset[str]:
         names: set[str] = set()
         for variable in variables:
-            for item in self.variables.get(variable, []):
+            for item in self.variables.get(variable, [variable]):
                 for file in self.files.get(item.removesuffix(".o"), []):
                     text = _read(Path(file))
                     names |= _scan_assembly(text) if file.endswith((".s", ".S")) else _scan_c(text)

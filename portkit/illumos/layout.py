@@ -43,8 +43,7 @@ def plan(context: Context, modules: Sequence[KernelModule], port: Port) -> list[
                    and path in context.program.files]
         drivers = [driver for driver in context.drivers if driver.file in sources]
         if len(drivers) <= 1:
-            name = port.names.get(module.name, module.name)
-            out.append(Module(name, "drv" if drivers else "misc", module.name, sources,
+            out.append(Module(module.name, "drv" if drivers else "misc", module.name, sources,
                               driver=drivers[0] if drivers else None))
             continue
         shared = [path for path in sources if path not in {driver.file for driver in drivers}]

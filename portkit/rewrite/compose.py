@@ -11,8 +11,8 @@ from portkit.rewrite.edit import Chunk, Line, to_lines
 _INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
 # The base types come first; ddi.h and sunddi.h come last (Writing Device Drivers, "Including system header
 # files"), and what builds on them after that.
-_RANK = {"sys/types.h": -9, "sys/param.h": -8, "sys/dditypes.h": -7, "sys/ddi.h": 1, "sys/sunddi.h": 2, "sys/sunndi.h": 3,
-         "sys/ddi_impldefs.h": 4, "sys/ndi_impldefs.h": 5}
+_RANK = {"sys/types.h": -9, "sys/param.h": -8, "sys/dditypes.h": -7, "sys/ddi.h": 1, "sys/sunddi.h": 2,
+         "sys/sunndi.h": 3, "sys/ddi_impldefs.h": 4, "sys/ndi_impldefs.h": 5}
 
 
 def _rank(name: str) -> tuple[int, str]:

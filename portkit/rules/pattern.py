@@ -73,6 +73,14 @@ def compile_pattern(text: str) -> Pattern:
             raise PatternError("a pattern cannot hold a preprocessor line")
         else:
             elements.append(Element(token.text))
+    depth: list[str] = []
+    for element in elements:
+        if element.literal and element.text in OPEN:
+            depth.append(OPEN[element.text])
+        elif element.literal and element.text in CLOSE and (not depth or depth.pop() != element.text):
+            raise PatternError(f"`{element.text}` closes nothing")
+    if depth:
+        raise PatternError(f"`{depth[-1]}` is missing")
     anchor = -1
     for number, element in enumerate(elements):
         if element.literal and re.match(r"[A-Za-z_]", element.text) and element.text not in KEYWORDS:
@@ -301,7 +309,8 @@ def statement_start(tokens: Sequence[Token], at: int) -> int:
             if depth == 0:
                 return number + 1
             depth -= 1
-        elif depth == 0 and (token.text == ";" or token.kind == "#" or token.text in ("else", "do")) or depth == 0 and token.text == ":" and _is_label(tokens, number):
+        elif depth == 0 and (token.kind == "#" or token.text in (";", "else", "do")
+                             or (token.text == ":" and _is_label(tokens, number))):
             return number + 1
         number -= 1
     return 0

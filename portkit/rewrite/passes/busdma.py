@@ -42,7 +42,7 @@ _UNLIMITED = re.compile(r"BUS_SPACE_MAX(SIZE|ADDR)\w*|PAGE_SIZE")
 class Variable:
     """A variable, member or parameter of type bus_dma_tag_t or bus_dmamap_t."""
 
-    key: tuple[str, ...]            # ("member", tag, name), ("local", path, function, name), ("param", function, number)
+    key: tuple[str, ...]    # ("member", tag, name), ("local", path, function, name), ("param", function, number)
     name: str
     declared: list[tuple[SourceFile, int, int, Span]] = field(default_factory=list)
     # of each declaration: its type's token, the name's token (-1: a prototype without names), the whole declaration
@@ -50,6 +50,18 @@ class Variable:
     plain: bool = True              # nothing is done with it that is not understood
     companion: bool = False         # its companion is asked for
     tests: list[tuple[SourceFile, int]] = field(default_factory=list)   # names that are compared with or set to NULL
+
+
+@dataclass(frozen=True)
+class Creation:
+    """A bus_dma_tag_create() and the statements that come in its place."""
+
+    tag: Variable
+    call: Call
+    span: Span
+    members: list[list[Part]]       # of the attributes
+    device: list[Part]              # the companion
+    rest: list[list[Part]]          # what the call's value went to
 
 
 def run(context: Context) -> None:
@@ -71,6 +83,7 @@ class _Work:
         self.tags: dict[tuple[str, ...], Variable] = {}
         self.maps: dict[tuple[str, ...], Variable] = {}
         self.creates = [call for call in facts.calls("bus_dma_tag_create") if len(call.args) == 14]
+        self.creations: list[Creation] = []
         self.macro_words = {token.text for directive in context.program.own_macros.values()
                             for token in directive.body}
 
@@ -272,6 +285,9 @@ class _Work:
             for call in self.facts.calls(name):
                 one(call)
         self._nulls()
+        for creation in self.creations:
+            if creation.tag.plain:
+                self._fill(creation)
         for variable in self.tags.values():
             if variable.plain:
                 self._declare(variable)
@@ -328,7 +344,7 @@ class _Work:
         above = self.argument(call, 0, self.tags)
         tag = source_text(call.file, (call.args[13][0] + 1, call.args[13][1]))
         limits = _with(call.text(0), "") if above is not None and above.created else ""
-        lines: list[list[Part]] = [
+        members: list[list[Part]] = [
             [f"{tag}.{name} = ", *value] for name, value in (
                 ("dma_attr_version", ["DMA_ATTR_V0"]),
                 ("dma_attr_addr_lo", ["0"]),
@@ -342,25 +358,13 @@ class _Work:
                 ("dma_attr_sgllen", [call.kept(8)]),
                 ("dma_attr_granular", ["1"]),
                 ("dma_attr_flags", ["0"]))]
-        lines.append([_with(tag, "_dip"), " = ", *parent])
-        self.pending = None
         place = self._place(call)
         if place is None:
             one.plain = False
             return
         span, value, returns = place
-        if value:
-            lines.append([f"{value} = 0"])
-        if returns:
-            lines.append(["return (0)"])
-        self._later(one, call, span, lines)
-
-    def _later(self, one: Variable, call: Call, span: Span, lines: list[list[Part]]) -> None:
-        """The companion is set where it turns out to be asked for."""
-        self.context.memo.setdefault("busdma creations", [])
-        found = self.context.memo["busdma creations"]
-        assert isinstance(found, list)
-        found.append((one, call, span, lines))
+        rest: list[list[Part]] = [[f"{value} = 0"]] if value else [["return (0)"]] if returns else []
+        self.creations.append(Creation(one, call, span, members, [_with(tag, "_dip"), " = ", *parent], rest))
 
     def _place(self, call: Call) -> tuple[Span, str, bool] | None:
         """The statement that a creation is, the variable that gets its value, whether it is returned.
@@ -435,7 +439,8 @@ class _Work:
             parts.insert(0, "(void) ")
         else:
             parts.append(" == DDI_SUCCESS ? 0 : ENOMEM")
-            if call.tokens[first - 1].text not in ("=", "(") or call.tokens[last].text not in (";", ")") or call.tokens[first - 1].text == "=" and call.tokens[last].text != ";":
+            around = (call.tokens[first - 1].text, call.tokens[last].text)
+            if around not in (("=", ";"), ("(", ")")):
                 parts = ["(", *parts, ")"]
         self.context.edit(call.file, call.tokens[first].start, call.tokens[last - 1].end, parts, RULE,
                           headers=(*_HEADERS, "sys/errno.h"))
@@ -484,15 +489,11 @@ class _Work:
                         token = call.tokens[call.args[number][0]]
                         self.context.edit(call.file, token.start, token.end, ["ddi_root_node()"], RULE,
                                           headers=_HEADERS)
-        found = self.context.memo.get("busdma creations", [])
-        assert isinstance(found, list)
-        for one, call, span, lines in found:
-            rest = lines[13:]
-            wanted = lines[:13] if one.companion else lines[:12]
-            self._statements(call, span, [*wanted, *rest])
 
-    def _statements(self, call: Call, span: Span, lines: list[list[Part]]) -> None:
-        file, tokens = call.file, call.tokens
+    def _fill(self, creation: Creation) -> None:
+        """The attributes, and the companion if somebody asked for it by now."""
+        file, tokens, span = creation.call.file, creation.call.tokens, creation.span
+        lines = [*creation.members, *([creation.device] if creation.tag.companion else []), *creation.rest]
         self.statements.brace(file, span)
         indent = self.statements.indent(file, span[0])
         parts: list[Part] = []
@@ -506,7 +507,7 @@ class _Work:
     def _declare(self, one: Variable) -> None:
         if not one.created and one.key[0] == "member" and not self._assigned(one):
             return
-        for file, at, name, (_, end) in one.declared:
+        for file, at, name, _ in one.declared:
             token = file.tokens[at]
             if ("busdma", file.path, at) not in self.context.once:
                 self.context.once.add(("busdma", file.path, at))
@@ -533,7 +534,7 @@ class _Work:
             stop = name + 1
             while tokens[stop].text == "[":
                 stop = matching_close(tokens, stop) + 1
-            head = "".join(f"{token.text} " for token in tokens[max(0, at - 1):at] if token.text in ("static", "extern"))
+            head = tokens[at - 1].text + " " if tokens[at - 1].text in ("static", "extern") else ""
             bounds = source_text(file, (name + 1, stop))
             text = f"{head}{type_text}{white}{star}{one.name}{suffix}{bounds};"
             offset = _line_end(file, tokens[end - 1].end)

@@ -10,7 +10,7 @@
 #include <sys/bustypes.h>
 
 void ht_pause(void);
-#define	SMT_PAUSE()	ht_pause()
+#define	SMT_PAUSE()	(ht_pause())
 
 /* What else a driver may expect from this header. */
 #include <sys/inttypes.h>

@@ -101,10 +101,10 @@ uint_t cpuset_find(cpuset_t *);
 #define	CPUSET_ADD(cpus, id)		BT_SET((cpus).cpub, (id))
 #define	CPUSET_DEL(cpus, id)		BT_CLEAR((cpus).cpub, (id))
 #define	CPUSET_FIND(set, cpu)		((cpu) = cpuset_find(&(set)))
-#define	CPUSET_ZERO(set)	{					\
+#define	CPUSET_ZERO(cpus)	{					\
 	int _word;							\
 	for (_word = 0; _word < CPUSET_WORDS; _word++)			\
-		(set).cpub[_word] = 0;					\
+		(cpus).cpub[_word] = 0;					\
 }
 #define	CPUSET_OR(a, b)		{					\
 	int _word;							\

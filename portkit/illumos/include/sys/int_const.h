@@ -9,9 +9,9 @@
 
 #include <sys/isa_defs.h>
 
-#define	INT8_C(c)	(c)
-#define	INT16_C(c)	(c)
-#define	INT32_C(c)	(c)
+#define	INT8_C(c)	c
+#define	INT16_C(c)	c
+#define	INT32_C(c)	c
 #define	INT64_C(c)	c ## l
 #define	UINT8_C(c)	c ## U
 #define	UINT16_C(c)	c ## U

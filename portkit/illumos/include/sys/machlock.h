@@ -21,7 +21,7 @@ int lock_try(lock_t *);
 void lock_clear(lock_t *);
 void lock_set_spl(lock_t *, int, ushort_t *);
 void lock_clear_splx(lock_t *, int);
-#define	SPIN_LOCK(pl)	((pl) > ipltospl(LOCK_LEVEL))
+#define	SPIN_LOCK(level)	(ipltospl(LOCK_LEVEL) < (level))
 
 /* What else a driver may expect from this header. */
 #include <sys/time.h>

@@ -76,6 +76,9 @@ int ddi_modclose(ddi_modhandle_t);
 int modload(const char *, const char *);
 int modunload(int);
 
+/* The address of a symbol of a loaded module, or 0. */
+uintptr_t modlookup(const char *, const char *);
+
 /* What else a driver may expect from this header. */
 #include <sys/ioccom.h>
 #include <sys/nexusdefs.h>

@@ -8,6 +8,6 @@
 #ifndef _SYS_NOTE_H
 #define	_SYS_NOTE_H
 
-#define	_NOTE(s)
+#define	_NOTE(annotation)
 
 #endif	/* _SYS_NOTE_H */

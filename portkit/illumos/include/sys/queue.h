@@ -21,10 +21,10 @@
  */
 
 /* LIST: doubly linked, one pointer at the head. */
-#define	LIST_HEAD(name, type)	struct name { struct type *lh_first; }
+#define	LIST_HEAD(name, elem)	struct name { struct elem *lh_first; }
 #define	LIST_HEAD_INITIALIZER(queue)	{ .lh_first = NULL }
-#define	LIST_ENTRY(type)						\
-	struct { struct type *le_next; struct type **le_prev; }
+#define	LIST_ENTRY(elem)						\
+	struct { struct elem *le_next; struct elem **le_prev; }
 #define	LIST_FIRST(queue)	((queue)->lh_first)
 #define	LIST_EMPTY(queue)	(LIST_FIRST(queue) == NULL)
 #define	LIST_NEXT(item, entry)	((item)->entry.le_next)
@@ -57,9 +57,9 @@ _NOTE(CONSTCOND) } while (0)
 _NOTE(CONSTCOND) } while (0)
 
 /* SLIST: singly linked, one pointer at the head. */
-#define	SLIST_HEAD(name, type)	struct name { struct type *slh_first; }
+#define	SLIST_HEAD(name, elem)	struct name { struct elem *slh_first; }
 #define	SLIST_HEAD_INITIALIZER(queue)	{ .slh_first = NULL }
-#define	SLIST_ENTRY(type)	struct { struct type *sle_next; }
+#define	SLIST_ENTRY(elem)	struct { struct elem *sle_next; }
 #define	SLIST_FIRST(queue)	((queue)->slh_first)
 #define	SLIST_EMPTY(queue)	(SLIST_FIRST(queue) == NULL)
 #define	SLIST_NEXT(item, entry)	((item)->entry.sle_next)
@@ -88,10 +88,10 @@ _NOTE(CONSTCOND) } while (0)
 _NOTE(CONSTCOND) } while (0)
 
 /* STAILQ: singly linked, pointers to both ends. */
-#define	STAILQ_HEAD(name, type)						\
-	struct name { struct type *stqh_first; struct type **stqh_last; }
+#define	STAILQ_HEAD(name, elem)						\
+	struct name { struct elem *stqh_first; struct elem **stqh_last; }
 #define	STAILQ_HEAD_INITIALIZER(queue)	{ NULL, &STAILQ_FIRST(&(queue)) }
-#define	STAILQ_ENTRY(type)	struct { struct type *stqe_next; }
+#define	STAILQ_ENTRY(elem)	struct { struct elem *stqe_next; }
 #define	STAILQ_FIRST(queue)	((queue)->stqh_first)
 #define	STAILQ_EMPTY(queue)	(STAILQ_FIRST(queue) == NULL)
 #define	STAILQ_NEXT(item, entry)	((item)->entry.stqe_next)
@@ -139,10 +139,10 @@ _NOTE(CONSTCOND) } while (0)
 _NOTE(CONSTCOND) } while (0)
 
 /* SIMPLEQ: the same as STAILQ under its older name. */
-#define	SIMPLEQ_HEAD(name, type)					\
-	struct name { struct type *sqh_first; struct type **sqh_last; }
+#define	SIMPLEQ_HEAD(name, elem)					\
+	struct name { struct elem *sqh_first; struct elem **sqh_last; }
 #define	SIMPLEQ_HEAD_INITIALIZER(queue)	{ NULL, &SIMPLEQ_FIRST(&(queue)) }
-#define	SIMPLEQ_ENTRY(type)	struct { struct type *sqe_next; }
+#define	SIMPLEQ_ENTRY(elem)	struct { struct elem *sqe_next; }
 #define	SIMPLEQ_FIRST(queue)	((queue)->sqh_first)
 #define	SIMPLEQ_EMPTY(queue)	(SIMPLEQ_FIRST(queue) == NULL)
 #define	SIMPLEQ_NEXT(item, entry)	((item)->entry.sqe_next)
@@ -172,11 +172,11 @@ _NOTE(CONSTCOND) } while (0)
 _NOTE(CONSTCOND) } while (0)
 
 /* TAILQ: doubly linked, pointers to both ends. */
-#define	TAILQ_HEAD(name, type)						\
-	struct name { struct type *tqh_first; struct type **tqh_last; }
+#define	TAILQ_HEAD(name, elem)						\
+	struct name { struct elem *tqh_first; struct elem **tqh_last; }
 #define	TAILQ_HEAD_INITIALIZER(queue)	{ NULL, &TAILQ_FIRST(&(queue)) }
-#define	TAILQ_ENTRY(type)						\
-	struct { struct type *tqe_next; struct type **tqe_prev; }
+#define	TAILQ_ENTRY(elem)						\
+	struct { struct elem *tqe_next; struct elem **tqe_prev; }
 #define	TAILQ_FIRST(queue)	((queue)->tqh_first)
 #define	TAILQ_EMPTY(queue)	(TAILQ_FIRST(queue) == NULL)
 #define	TAILQ_NEXT(item, entry)	((item)->entry.tqe_next)

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * Interrupts of a multiprocessor platform. psm_get_ipivect is NULL where
- * there is one processor.
+ * there is one processor, psm_xlate_vector_by_irq where an irq is a vector.
  */
 
 #ifndef _SYS_SMP_IMPLDEFS_H
@@ -16,6 +16,7 @@
 
 extern int (*psm_get_ipivect)(int, int);
 extern int (*psm_get_clockirq)(int);
+extern uchar_t (*psm_xlate_vector_by_irq)(uchar_t);
 extern int (*setlvl)(int, int *);
 extern void (*setlvlx)(int, int);
 extern void (*setspl)(int);

@@ -13,6 +13,6 @@ int splr(int);
 int splzs(void);
 int spl0(void);
 void splx(int);
-#define	ipltospl(n)	(n)
+#define	ipltospl(level)	(level)
 
 #endif	/* _SYS_SPL_H */

@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 #ifndef	offsetof
-#define	offsetof(s, m)	__builtin_offsetof(s, m)
+#define	offsetof(type, member)	__builtin_offsetof(type, member)
 #endif
 
 #endif	/* _SYS_STDDEF_H */

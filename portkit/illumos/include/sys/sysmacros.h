@@ -71,7 +71,7 @@ extern unsigned char bcd_to_byte[256];
 #endif
 
 #ifndef	ARRAY_SIZE
-#define	ARRAY_SIZE(x)	(sizeof (x) / sizeof ((x)[0]))
+#define	ARRAY_SIZE(array)	(sizeof (array) / sizeof (*(array)))
 #endif
 
 /* Bit fields of one byte, the lowest bits first. */
