@@ -106,7 +106,7 @@ class _Reader:
                 raise self.fail(f"`{key}` has a value of the wrong type", self.key(key))
         name = family["name"]
         port = Port(name, Path(family["folder"]), Path(family.get("dest", f"usr/src/uts/intel/io/{name}")),
-                    tuple(family.get("modules", ())), family.get("title", name), path=self.path)
+                    tuple(family.get("modules", ())), str(family.get("title", name)), path=self.path)
         for number, row in enumerate(self._rows(data, "drop")):
             port.drops.append(self._drop(row, self.header("drop", number)))
         port.conf = {key: dict(value) for key, value in self._tables(data, "driver")}

@@ -355,7 +355,7 @@ class _Work:
                 ("dma_attr_minxfer", ["1"]),
                 ("dma_attr_maxxfer", _page(call, 7, "")),
                 ("dma_attr_seg", _least(limits, "dma_attr_seg", _segment(call))),
-                ("dma_attr_sgllen", [call.kept(8)]),
+                ("dma_attr_sgllen", ["INT_MAX"] if call.texts(8) == ["0"] else [call.kept(8)]),
                 ("dma_attr_granular", ["1"]),
                 ("dma_attr_flags", ["0"]))]
         place = self._place(call)
@@ -409,9 +409,11 @@ class _Work:
         if device is None:
             return
         handle.companion = True
+        span = self.facts.whole_statement(call)
+        first = span[0] if span is not None else call.at
         self.context.edit(
-            call.file, call.tokens[call.at].start, call.tokens[call.end - 1].end,
-            [f"bsd_dmamem_alloc({device}, &", call.kept(0), ", ", call.kept(2), ", ", call.kept(1), ", ", call.kept(3),
+            call.file, call.tokens[first].start, call.tokens[call.end - 1].end,
+            ["(void) " if span is not None else "", f"bsd_dmamem_alloc({device}, &", call.kept(0), ", ", call.kept(2), ", ", call.kept(1), ", ", call.kept(3),
              ", ", _with(call.text(3), "_acc"), ")"],
             RULE, "support", support=("busdma",))
 

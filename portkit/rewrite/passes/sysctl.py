@@ -14,7 +14,7 @@ from portkit.rewrite.context import Context
 from portkit.rewrite.dataflow import Call, Facts
 from portkit.rewrite.edit import Kept
 from portkit.rewrite.statements import is_unbraced, starts_statement
-from portkit.rules.pattern import Span, matching_close, split_arguments, statement_end, statement_start
+from portkit.rules.pattern import Span, matching_close, matching_open, split_arguments, statement_end, statement_start
 
 RULE = "sysctl"
 _LEAVES = tuple(f"SYSCTL_ADD_{name}" for name in (
@@ -35,6 +35,7 @@ def run(context: Context) -> None:
     for file, function in {(call.file, _function(call).first): _function(call) for call in leaves + nodes}.items():
         _contexts(context, facts, file[0], function, leaves)
         _descriptions(context, facts, file[0], function, leaves + nodes)
+    _shared(context, facts)
 
 
 def _function(call: Call) -> Declaration:
@@ -46,6 +47,20 @@ def _role(context: Context, call: Call) -> None:
     """A handler that some leaf lets an administrator write to serves as `sysctl_write`."""
     if call.name == "SYSCTL_ADD_PROC" and len(call.args) == 10 and not _READ_ONLY & set(call.texts(4)):
         context.roles.setdefault(call.tokens[call.args[7][1] - 1].text, set()).add("sysctl_write")
+
+
+def _shared(context: Context, facts: Facts) -> None:
+    """`helper(oidp, arg1, arg2, req, low, high)`: handlers hand what they got to one that several share."""
+    for file, item in context.functions():
+        if file.tokens[item.name_token + 2].text != "SYSCTL_HANDLER_ARGS":
+            continue
+        for call in facts.calls(item.name):
+            if len(call.args) < 4 or call.texts(0) != ["oidp"] or call.texts(3) != ["req"]:
+                continue
+            tokens = call.tokens
+            oidp, before, req = tokens[call.args[0][0]], tokens[call.args[3][0] - 2], tokens[call.args[3][0]]
+            context.edit(call.file, oidp.start, oidp.end, ["knp, rw"], RULE)
+            context.edit(call.file, before.end, req.end, [], RULE)
 
 
 # -- contexts that are freed before the node -----------------------------------------------------------------
@@ -88,7 +103,7 @@ def _contexts(context: Context, facts: Facts, file: SourceFile, function: Declar
         gone: list[Span] = [declared]
         for at in _places(facts, file, function, name, declared):
             statement = _statement(file, at)
-            if (at, at + 1) in passed:
+            if (at, at + 1) in passed or _dropped_by_macro(context, file, at):
                 continue
             if statement is None or statement[0] != at or file.tokens[at + 1].text != "=" \
                     or not _pure(file, (at + 2, statement[1] - 1)):
@@ -120,6 +135,24 @@ def _descriptions(context: Context, facts: Facts, file: SourceFile, function: De
         else:
             if shown:
                 _remove(context, file, list(dict.fromkeys(gone)))
+
+
+def _dropped_by_macro(context: Context, file: SourceFile, at: int) -> bool:
+    """Whether a word is an argument of one of the family's macros that passes it on as the context of leaves alone."""
+    tokens = file.tokens
+    opening = at - 1
+    while opening > 0 and tokens[opening].text not in ("(", ";", "{", "}"):
+        opening = matching_open(tokens, opening) - 1 if tokens[opening].text == ")" else opening - 1
+    macro = context.program.own_macros.get(tokens[opening - 1].text)
+    if tokens[opening].text != "(" or macro is None or macro.params is None:
+        return False
+    args = split_arguments(tokens, opening)
+    if (at, at + 1) not in args or args.index((at, at + 1)) >= len(macro.params):
+        return False
+    name = macro.params[args.index((at, at + 1))]
+    places = [number for number, token in enumerate(macro.body) if token.text == name]
+    return bool(places) and all(macro.body[number - 1].text == "(" and macro.body[number - 2].text in _LEAVES
+                                for number in places)
 
 
 def _locals(file: SourceFile, function: Declaration) -> Iterator[tuple[str, Span]]:

@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 #include <sys/processor.h>
+#include <sys/dditypes.h>
 
 /* What the platform's code is asked to do with interrupts of a device. */
 typedef enum psm_intr_op_e {
@@ -30,7 +31,6 @@ typedef enum psm_intr_op_e {
 	PSM_INTR_OP_APIC_TYPE
 } psm_intr_op_t;
 
-struct dev_info;
 struct ddi_intr_handle_impl;
 struct psm_ops;
 
@@ -46,7 +46,7 @@ struct psm_ops {
 	int (*psm_get_ipivect)(int, int);
 	void (*psm_send_ipi)(processorid_t, int);
 	char _pad1[64];
-	int (*psm_intr_ops)(struct dev_info *, struct ddi_intr_handle_impl *,
+	int (*psm_intr_ops)(dev_info_t *, struct ddi_intr_handle_impl *,
 	    psm_intr_op_t, int *);
 	char _pad2[16];
 };
