@@ -52,11 +52,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             continue
         found: list = [pytest.param(place, id=place.name) for place in places(variable)]
         none = pytest.param(None, id="none", marks=pytest.mark.skip(reason=f"{variable} names no {what}"))
-        metafunc.parametrize(argument, found or [none], scope="session")
+        metafunc.parametrize(argument, found or [none])
     if "gate_or_embedded" in metafunc.fixturenames:
         headers = [pytest.param(None, id="embedded"),
                    *(pytest.param(place, id=place.name) for place in places("PORTKIT_GATE"))]
-        metafunc.parametrize("gate_or_embedded", headers, scope="session")
+        metafunc.parametrize("gate_or_embedded", headers)
 
 
 # -- a made-up FreeBSD tree ----------------------------------------------------------------------------------

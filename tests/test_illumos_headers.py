@@ -54,10 +54,12 @@ def test_headers_compile_together_in_either_order(cc: str) -> None:
 
 
 @pytest.mark.parametrize("cc", COMPILERS)
-def test_queues_work(cc: str, tmp_path: Path) -> None:
-    """The macros of <sys/queue.h> keep their promises; run as a program of the host."""
-    source, program = Path(__file__).parent / "test_illumos_queue.c", tmp_path / "queue"
-    flags = ["-std=gnu99", "-D_KERNEL", "-nostdinc", f"-I{embedded_include()}", "-Wall", "-Wextra", "-Werror"]
+@pytest.mark.parametrize("name", ["queue", "macros"])
+def test_macros_work(cc: str, name: str, tmp_path: Path) -> None:
+    """The macros of <sys/queue.h> and of small headers keep their promises; run as a program of the host."""
+    source, program = Path(__file__).parent / f"test_illumos_{name}.c", tmp_path / name
+    flags = ["-std=gnu99", "-ffreestanding", "-D_KERNEL", "-nostdinc", f"-I{embedded_include()}"]
+    flags += ["-Wall", "-Wextra", "-Werror"]
     subprocess.run([cc, *flags, str(source), "-o", str(program)], check=True)
     done = subprocess.run([str(program)], capture_output=True, check=False)
     assert (done.returncode, done.stdout.decode()) == (0, "")

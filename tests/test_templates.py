@@ -283,8 +283,14 @@ def test_init_runs_in_order_and_is_undone_in_reverse() -> None:
     assert in_order(body(text, "_fini"), "mod_remove(", "return (error)", "foo_unsecond(NULL)",
                     "foo_unfirst(NULL)", "mutex_destroy(&foo_lock)", "ddi_soft_state_fini(", "bsd_support_fini()")
     support = body(text, "bsd_support_init")
-    assert in_order(support, "bsd_callout_setup()", "bsd_taskqueue_init()", "goto fail1", "bsd_busdma_init()",
-                    "goto fail4", "fail4:", "bsd_cpu_fini()", "fail1:", "bsd_callout_teardown()")
+    assert in_order(support, "bsd_callout_setup()", "bsd_taskqueue_init()", "goto fail1", "bsd_cpu_init()",
+                    "goto fail3", "fail3:", "bsd_kstat_fini()", "fail1:", "bsd_callout_teardown()")
+    assert "busdma" not in support      # has no state
+
+
+def test_helper_code_without_a_state_needs_no_setting_up() -> None:
+    text = module_source(LEAF | {"support": ["busdma"]})
+    assert body(text, "bsd_support_init") == "\nbsd_support_init(void)\n{\n\treturn (0);"
 
 
 def test_attach_undoes_everything_it_did() -> None:
@@ -510,8 +516,9 @@ static inline kstat_t *kstat_find(const char *n)
 { for (int k = 0; k < 32; k++) if (kstats[k].live && !strcmp(kstats[k].ks_name, n)) return (&kstats[k]);
 	return (NULL); }
 static inline kstat_named_t *stat_find(const char *n, const char *s)
-{ kstat_t *k = kstat_find(n); if (k == NULL) return (NULL); mutex_enter(k->ks_lock); assert(k->ks_update(k, 0) == 0);
-	kstat_named_t *v = k->ks_data, *r = NULL; for (uint_t i = 0; i < k->ks_ndata; i++) if (!strcmp(v[i].name, s)) r = &v[i];
+{ static char buf[65536]; kstat_named_t *v = (void *)buf, *r = NULL; kstat_t *k = kstat_find(n);
+	if (k == NULL) return (NULL); mutex_enter(k->ks_lock); assert(k->ks_update(k, 0) == 0);
+	assert(k->ks_data_size <= sizeof (buf) && k->ks_snapshot(k, buf, 0) == 0); for (uint_t i = 0; i < k->ks_ndata; i++) if (!strcmp(v[i].name, s)) r = &v[i];
 	mutex_exit(k->ks_lock); return (r); }
 #endif
 """
@@ -707,62 +714,80 @@ int main(void)
 	return (0);
 }
 """,
-    "sysctl": r"""
-#include "bsd_sysctl.c"
-static int one = 1, two = -2; static uint64_t big = 1ULL << 40; static int calls;
-static int text(SYSCTL_HANDLER_ARGS) { (void)arg1; (void)arg2; return (sysctl_handle_string(oidp, "hello", 6, req)); }
-static int even(SYSCTL_HANDLER_ARGS) { (void)arg1; (void)arg2; int v = one, e = sysctl_handle_int(oidp, &v, 0, req); calls++;
-	if (e != 0 || req->newptr == NULL) return (e); if (v % 2) return (EINVAL); one = v; return (0); }
-static int raw(SYSCTL_HANDLER_ARGS) { (void)arg1; (void)arg2; uint32_t v[3] = { 1, 2, 3 };
-	return (sysctl_handle_opaque(oidp, v, sizeof (v), req)); }
+    "kstat": r"""
+#include "bsd_kstat.c"
+static int one = 1, two = -2; static uint64_t big = 1ULL << 40; static int calls; static kmutex_t lock; static volatile int stop;
+static char word[8] = "word";
+static int text(kstat_named_t *k, int rw, void *a, intptr_t b) { (void)rw;
+	snprintf(KSTAT_NAMED_STR_PTR(k), KSTAT_NAMED_STR_BUFLEN(k), "%s%ld", (char *)a, (long)b); return (0); }
+static int even(kstat_named_t *k, int rw, void *a, intptr_t b) { (void)b; calls++;
+	if (rw == KSTAT_READ) { k->value.i32 = *(int *)a; return (0); }
+	if (k->value.i32 % 2) return (EINVAL); *(int *)a = k->value.i32; return (0); }
+static int bytes(kstat_named_t *k, int rw, void *a, intptr_t b) { (void)rw; (void)a; assert(KSTAT_NAMED_STR_BUFLEN(k) == 255);
+	KSTAT_NAMED_STR_BUFLEN(k) = MIN(KSTAT_NAMED_STR_BUFLEN(k), (size_t)b); memset(KSTAT_NAMED_STR_PTR(k), 0xa5, KSTAT_NAMED_STR_BUFLEN(k));
+	KSTAT_NAMED_STR_PTR(k)[0] = 0x10; return (0); }
+static int fails(kstat_named_t *k, int rw, void *a, intptr_t b) { (void)rw; (void)a; (void)b; k->value.i32 = 9; return (EIO); }
+static int locked(kstat_named_t *k, int rw, void *a, intptr_t b) { (void)rw; (void)a; (void)b; mutex_enter(&lock); k->value.i32 = 7;
+	mutex_exit(&lock); return (0); }
+static char *str(const char *n, const char *s) { return (KSTAT_NAMED_STR_PTR(stat_find(n, s))); }
 static int put(const char *n, const char *s, int32_t v)
 { kstat_t *k = kstat_find(n); mutex_enter(k->ks_lock); assert(k->ks_update(k, KSTAT_READ) == 0);
 	kstat_named_t *buf = malloc(k->ks_data_size); assert(k->ks_snapshot(k, buf, KSTAT_READ) == 0);
 	for (uint_t i = 0; i < k->ks_ndata; i++) if (!strcmp(buf[i].name, s)) buf[i].value.i32 = v;
-	k->ks_snapshot(k, buf, KSTAT_WRITE); int e = k->ks_update(k, KSTAT_WRITE); free(buf); mutex_exit(k->ks_lock); return (e); }
+	assert(k->ks_update(k, KSTAT_READ) == 0); int e = k->ks_snapshot(k, buf, KSTAT_WRITE);
+	if (e == 0) e = k->ks_update(k, KSTAT_WRITE); free(buf); mutex_exit(k->ks_lock); return (e); }
+static void *reader(void *a) { while (!stop) assert(stat_find("sysctl", "locked")->value.i32 == 7); return (a); }
 int main(void)
 {
-	dev_info_t dev = { "foo", 3 }; struct sysctl_ctx_list other; int tunable = 5;
-	bsd_sysctl_init();
-	struct sysctl_ctx_list *ctx = bsd_device_sysctl_ctx(&dev);
-	struct sysctl_oid_list *top = SYSCTL_CHILDREN(bsd_device_sysctl_tree(&dev));
-	SYSCTL_ADD_INT(ctx, top, OID_AUTO, "one", CTLFLAG_RW, &one, 0, "");
-	SYSCTL_ADD_INT(ctx, top, OID_AUTO, "fixed", CTLFLAG_RD, NULL, 42, "");
-	SYSCTL_ADD_U64(ctx, top, OID_AUTO, "big", CTLFLAG_RD, &big, 0, "");
+	dev_info_t dev = { "foo", 3 }; struct bsd_kstat_ctx other; int tunable = 5; char name[40]; pthread_t t;
+	bsd_kstat_init(); mutex_init(&lock, NULL, MUTEX_DRIVER, NULL);
+	struct bsd_kstat_ctx *ctx = bsd_kstat_device_ctx(&dev);
+	struct bsd_kstat_node *top = bsd_kstat_device_tree(&dev); assert(kstat_find("sysctl") == NULL);
+	bsd_kstat_add_var(top, "one", KSTAT_DATA_INT32, &one, KSTAT_FLAG_WRITABLE);
+	bsd_kstat_add_var(top, "big", KSTAT_DATA_UINT64, &big, 0);
 	kstat_t *k = kstat_find("sysctl"); assert(k != NULL && !strcmp(k->ks_module, "foo") && k->ks_instance == 3);
-	assert(stat_find("sysctl", "one")->value.i32 == 1); assert(stat_find("sysctl", "fixed")->value.i32 == 42);
-	assert(stat_find("sysctl", "big")->value.ui64 == 1ULL << 40);
-	/* a leaf that comes later */
-	SYSCTL_ADD_PROC(ctx, top, OID_AUTO, "text", CTLTYPE_STRING | CTLFLAG_RD, NULL, 0, text, "A", "");
-	assert(!strcmp(KSTAT_NAMED_STR_PTR(stat_find("sysctl", "text")), "hello"));
-	/* paths, nodes that two contexts share, names that are too long */
-	sysctl_ctx_init(&other);
-	struct sysctl_oid *n1 = SYSCTL_ADD_NODE(ctx, top, OID_AUTO, "channel", CTLFLAG_RD, NULL, "");
-	assert(SYSCTL_ADD_NODE(&other, top, OID_AUTO, "channel", CTLFLAG_RD, NULL, "") == n1);
-	struct sysctl_oid *n2 = SYSCTL_ADD_NODE(&other, SYSCTL_CHILDREN(n1), OID_AUTO, "14", CTLFLAG_RD, NULL, "");
-	SYSCTL_ADD_INT(&other, SYSCTL_CHILDREN(n2), OID_AUTO, "two", CTLFLAG_RD, &two, 0, "");
-	assert(stat_find("channel.14", "two")->value.i32 == -2);
-	SYSCTL_ADD_PROC(&other, SYSCTL_CHILDREN(n2), OID_AUTO, "raw", CTLTYPE_OPAQUE | CTLFLAG_RD, NULL, 0, raw, "IU", "");
-	k = kstat_find("channel.14.raw"); assert(k != NULL && k->ks_type == KSTAT_TYPE_RAW);
-	mutex_enter(k->ks_lock); assert(k->ks_update(k, KSTAT_READ) == 0 && k->ks_data_size == 12); mutex_exit(k->ks_lock);
-	struct sysctl_oid *n3 = SYSCTL_ADD_NODE(&other, SYSCTL_CHILDREN(n2), OID_AUTO, "a_name_of_many_words_1", CTLFLAG_RD, NULL, "");
-	struct sysctl_oid *n4 = SYSCTL_ADD_NODE(&other, SYSCTL_CHILDREN(n2), OID_AUTO, "a_name_of_many_words_2", CTLFLAG_RD, NULL, "");
-	SYSCTL_ADD_INT(&other, SYSCTL_CHILDREN(n3), OID_AUTO, "x", CTLFLAG_RD, &two, 0, "");
-	SYSCTL_ADD_INT(&other, SYSCTL_CHILDREN(n4), OID_AUTO, "x", CTLFLAG_RD, &two, 0, "");
-	assert(SYSCTL_ADD_INT(ctx, top, OID_AUTO, "one", CTLFLAG_RD, &two, 0, "") == NULL);
-	/* writes */
-	SYSCTL_ADD_PROC(ctx, top, OID_AUTO, "even", CTLTYPE_INT | CTLFLAG_RW, NULL, 0, even, "I", "");
+	assert(stat_find("sysctl", "one")->value.i32 == 1 && stat_find("sysctl", "big")->value.ui64 == 1ULL << 40);
+	/* leaves that come later; strings follow their source; bytes are digits, as many as there is room for */
+	bsd_kstat_add_proc(top, "text", KSTAT_DATA_STRING, text, "hello", 5, 0);
+	bsd_kstat_add_var(top, "word", KSTAT_DATA_STRING, word, 0);
+	bsd_kstat_add_proc(top, "bytes", KSTAT_DATA_CHAR, bytes, NULL, 3, 0);
+	bsd_kstat_add_proc(top, "more", KSTAT_DATA_CHAR, bytes, NULL, 1000, 0);
+	bsd_kstat_add_proc(top, "fails", KSTAT_DATA_INT32, fails, NULL, 0, 0);
+	assert(!strcmp(str("sysctl", "text"), "hello5") && !strcmp(str("sysctl", "word"), "word"));
+	strcpy(word, "other"); assert(!strcmp(str("sysctl", "word"), "other"));
+	assert(!strcmp(str("sysctl", "bytes"), "10a5a5") && strlen(str("sysctl", "more")) == 510 && stat_find("sysctl", "fails")->value.i32 == 0);
+	assert(stat_find("sysctl", "more")->data_type == KSTAT_DATA_STRING);
+	/* what a snapshot shows is what the update before it saw, whatever was added between */
+	mutex_enter(k->ks_lock); assert(k->ks_update(k, KSTAT_READ) == 0); size_t size = k->ks_data_size; uint_t n = k->ks_ndata;
+	mutex_exit(k->ks_lock); bsd_kstat_add_proc(top, "even", KSTAT_DATA_INT32, even, &one, 0, KSTAT_FLAG_WRITABLE);
+	char *exact = malloc(size); assert(k->ks_snapshot(k, exact, KSTAT_READ) == 0 && k->ks_ndata == n); free(exact);
+	/* a name twice */
+	bsd_kstat_add_var(top, "one", KSTAT_DATA_INT32, &two, 0); assert(stat_find("sysctl", "one")->value.i32 == 1);
+	/* paths, one node for one name, names that are too long */
+	bsd_kstat_ctx_init(&other);
+	struct bsd_kstat_node *n1 = bsd_kstat_add_node(&other, top, "channel");
+	assert(bsd_kstat_add_node(&other, top, "channel") == n1 && bsd_kstat_add_node(ctx, top, "channel") != n1);
+	struct bsd_kstat_node *n2 = bsd_kstat_add_node(&other, n1, "14"); assert(kstat_find("channel.14") == NULL);
+	bsd_kstat_add_var(n2, "two", KSTAT_DATA_INT32, &two, 0); assert(stat_find("channel.14", "two")->value.i32 == -2);
+	bsd_kstat_add_var(bsd_kstat_add_node(&other, n2, "a_name_of_many_words_1"), "x", KSTAT_DATA_INT32, &two, 0);
+	bsd_kstat_add_var(bsd_kstat_add_node(&other, n2, "a_name_of_many_words_2"), "x", KSTAT_DATA_INT32, &two, 0);
+	bsd_kstat_add_var(n2, "a_statistic_with_a_name_of_many_words", KSTAT_DATA_INT32, &two, 0);
+	bsd_kstat_add_var(NULL, "x", KSTAT_DATA_INT32, &two, 0); assert(bsd_kstat_add_node(ctx, NULL, "x") == NULL);
+	/* writes: what counts on meanwhile does not matter, what cannot be set is refused */
 	assert(put("sysctl", "even", 8) == 0 && one == 8); assert(put("sysctl", "even", 7) == EINVAL && one == 8);
-	assert(put("sysctl", "one", -9) == 0 && one == -9); assert(put("sysctl", "fixed", 1) == EACCES);
-	/* what a context added goes with it, and no more */
-	sysctl_ctx_free(&other);
-	assert(kstat_find("channel.14") == NULL && kstat_find("channel.14.raw") == NULL && kstat_find("sysctl") != NULL);
-	assert(stat_find("sysctl", "one")->value.i32 == -9);
+	assert(put("sysctl", "one", -9) == 0 && one == -9); assert(put("sysctl", "big", 1) == EACCES && big == 1ULL << 40);
+	/* somebody adds with a lock held that a handler wants */
+	bsd_kstat_add_proc(top, "locked", KSTAT_DATA_INT32, locked, NULL, 0, 0); pthread_create(&t, NULL, reader, NULL);
+	for (int i = 0; i < 60; i++) { mutex_enter(&lock); snprintf(name, 40, "n%d", i);
+		bsd_kstat_add_var(top, name, KSTAT_DATA_INT32, &one, 0); mutex_exit(&lock); usleep(200); }
+	stop = 1; pthread_join(t, NULL); assert(stat_find("sysctl", "n59")->value.i32 == -9);
+	/* what is in a context goes with it, and no more; twice does no harm */
+	bsd_kstat_ctx_free(&other); bsd_kstat_ctx_free(&other);
+	assert(kstat_find("channel.14") == NULL && kstat_find("sysctl") != NULL && stat_find("sysctl", "one")->value.i32 == -9);
 	/* somebody else's node in a tree whose device goes first */
-	sysctl_ctx_init(&other); n1 = SYSCTL_ADD_NODE(&other, top, OID_AUTO, "late", CTLFLAG_RD, NULL, "");
-	SYSCTL_ADD_INT(&other, SYSCTL_CHILDREN(n1), OID_AUTO, "two", CTLFLAG_RD, &two, 0, "");
+	n1 = bsd_kstat_add_node(&other, top, "late"); bsd_kstat_add_var(n1, "two", KSTAT_DATA_INT32, &two, 0);
 	bsd_kstat_device_fini(&dev); assert(kstat_find("sysctl") == NULL && stat_find("late", "two")->value.i32 == -2);
-	sysctl_ctx_free(&other); bsd_sysctl_fini(); assert(kmem_live == 0);
+	bsd_kstat_device_fini(&dev); bsd_kstat_ctx_free(&other); bsd_kstat_fini(); assert(kmem_live == 0);
 	for (int i = 0; i < 32; i++) assert(!kstats[i].live);
 	/* tunables: absent, good, absurd */
 	bsd_tunable_int(&dev, "t", &tunable, 1, 10); assert(tunable == 5);

@@ -413,8 +413,8 @@ class _Work:
         first = span[0] if span is not None else call.at
         self.context.edit(
             call.file, call.tokens[first].start, call.tokens[call.end - 1].end,
-            ["(void) " if span is not None else "", f"bsd_dmamem_alloc({device}, &", call.kept(0), ", ", call.kept(2), ", ", call.kept(1), ", ", call.kept(3),
-             ", ", _with(call.text(3), "_acc"), ")"],
+            ["(void) " if span is not None else "", f"bsd_dmamem_alloc({device}, &", call.kept(0), ", ",
+             call.kept(2), ", ", call.kept(1), ", ", call.kept(3), ", ", _with(call.text(3), "_acc"), ")"],
             RULE, "support", support=("busdma",))
 
     def _free(self, call: Call) -> None:

@@ -184,6 +184,9 @@ def _statement(file: SourceFile, at: int) -> Span | None:
     """The statement of a token where it can be taken out, since it is not the only one of an `if` or a loop."""
     tokens = file.tokens
     start = statement_start(tokens, at)
+    while start > 0 and tokens[start - 1].text in ("(", "["):
+        at = start - 1
+        start = statement_start(tokens, at)
     if not starts_statement(tokens, start) or is_unbraced(tokens, start):
         return None
     return start, statement_end(tokens, at)

@@ -49,4 +49,23 @@ uint64_t ntohll(uint64_t);
 #define	BE_IN32(p)	BE_32(LE_IN32(p))
 #define	BE_IN64(p)	BE_64(LE_IN64(p))
 
+/* Statements, not expressions; the value is evaluated more than once. */
+#define	LE_OUT8(p, v)	(*(uint8_t *)(p) = (uint8_t)(v))
+#define	LE_OUT16(p, v)	{						\
+	LE_OUT8((uint8_t *)(p) + 1, (uint16_t)(v) >> 8);		\
+	LE_OUT8(p, v);							\
+}
+#define	LE_OUT32(p, v)	{						\
+	LE_OUT16((uint8_t *)(p) + 2, (uint32_t)(v) >> 16)		\
+	LE_OUT16(p, v)							\
+}
+#define	LE_OUT64(p, v)	{						\
+	LE_OUT32((uint8_t *)(p) + 4, (uint64_t)(v) >> 32)		\
+	LE_OUT32(p, v)							\
+}
+#define	BE_OUT8(p, v)	LE_OUT8(p, v)
+#define	BE_OUT16(p, v)	LE_OUT16(p, BE_16(v))
+#define	BE_OUT32(p, v)	LE_OUT32(p, BE_32(v))
+#define	BE_OUT64(p, v)	LE_OUT64(p, BE_64(v))
+
 #endif	/* _SYS_BYTEORDER_H */

@@ -11,6 +11,7 @@
 
 typedef struct cred cred_t;
 extern struct cred *kcred;
+#define	CRED()	(curthread->t_cred)	/* needs <sys/thread.h> */
 uid_t crgetuid(const cred_t *);
 uid_t crgetruid(const cred_t *);
 gid_t crgetgid(const cred_t *);

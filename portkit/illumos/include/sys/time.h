@@ -41,6 +41,11 @@ struct itimerspec {
 
 typedef struct itimerspec itimerspec_t;
 
+/* The clocks of clock_gettime(3C). */
+#define	CLOCK_REALTIME	3
+#define	CLOCK_MONOTONIC	4
+#define	CLOCK_HIGHRES	CLOCK_MONOTONIC
+
 /* Parts of a second. */
 #define	SEC	1
 #define	MILLISEC	1000
@@ -49,7 +54,9 @@ typedef struct itimerspec itimerspec_t;
 #define	SEC2NSEC(s)	(NANOSEC * (hrtime_t)(s))
 #define	MSEC2NSEC(ms)	((hrtime_t)1000000 * (ms))
 #define	USEC2NSEC(us)	((hrtime_t)1000 * (us))
+#define	NSEC2SEC(ns)	((ns) / NANOSEC)
 #define	NSEC2MSEC(ns)	((ns) / 1000000)
+#define	NSEC2USEC(ns)	((ns) / 1000)
 
 /* Clock ticks, of which there are hz in a second; rounded down, or up. */
 #define	SEC_TO_TICK(s)		(hz * (s))
@@ -59,6 +66,8 @@ typedef struct itimerspec itimerspec_t;
 #define	TICK_TO_NSEC(t)		(nsec_per_tick * (hrtime_t)(t))
 #define	NSEC_TO_TICK(ns)	((ns) / (nsec_per_tick))
 #define	USEC_TO_TICK(us)	((us) / (usec_per_tick))
+#define	TIMEVAL_TO_TICK(tv)	\
+	(USEC_TO_TICK((tv)->tv_usec) + SEC_TO_TICK((tv)->tv_sec))
 #define	MSEC_TO_TICK(ms)	\
 	(tick_per_msec ? tick_per_msec * (ms) : (ms) / msec_per_tick)
 #define	NSEC_TO_TICK_ROUNDUP(ns)	\

@@ -12,6 +12,7 @@
 #include <sys/time.h>
 
 #define	PSARGSZ	80
+#define	MAXCOMLEN	16
 struct user {
 	char _pad0[408];
 	timestruc_t u_start;
