@@ -49,7 +49,8 @@ struct softc {
 };
 static bus_dmamap_callback_t loaded;
 """
-CREATE = "bus_dma_tag_create({}, 8, 0, BUS_SPACE_MAXADDR, BUS_SPACE_MAXADDR, NULL, NULL, size, 1, size, 0, NULL, NULL, {})"
+CREATE = ("bus_dma_tag_create({}, 8, 0, BUS_SPACE_MAXADDR, BUS_SPACE_MAXADDR, NULL, NULL, size, 1, size, 0, "
+          "NULL, NULL, {})")
 
 
 def run(folder: Path, source: str, softc: str = SOFTC, **more: str) -> Result:
@@ -119,7 +120,8 @@ attach(struct softc *sc)
     assert "dma_alloc(sc->dev, 64, sc, KM_SLEEP);" in text
     assert "dma_alloc(ddi_root_node(), 64, sc, KM_NOSLEEP);" in text
     softc = got.text["x.c"]
-    assert "\tddi_dma_attr_t\ttag;\t/* of the ring */\n\tddi_dma_handle_t\tmap;\n\tddi_acc_handle_t\tmap_acc;\n" in softc
+    assert ("\tddi_dma_attr_t\ttag;\t/* of the ring */\n\tddi_dma_handle_t\tmap;\n"
+            "\tddi_acc_handle_t\tmap_acc;\n" in softc)
     assert "_dip" not in softc
 
 
@@ -190,7 +192,8 @@ def test_what_cannot_be_told_is_left(tmp_path: Path) -> None:
             + CREATE.format("NULL", "&a->tag") + ";\n\tb->tag = a->tag;\n}\n",
             "static void f(struct softc *a, void *filter)\n{\n\tbus_dma_tag_create(NULL, 1, 0, BUS_SPACE_MAXADDR, "
             "BUS_SPACE_MAXADDR, filter, NULL, 64, 1, 64, 0, NULL, NULL, &a->tag);\n}\n",
-            "static void f(bus_dma_tag_t *tag, bus_size_t size)\n{\n\t(void)" + CREATE.format("NULL", "tag") + ";\n}\n")):
+            "static void f(bus_dma_tag_t *tag, bus_size_t size)\n{\n\t(void)"
+            + CREATE.format("NULL", "tag") + ";\n}\n")):
         (tmp_path / str(number)).mkdir()
         got = run(tmp_path / str(number), source)
         assert {"bus_dma_tag_t", "bus_dma_tag_create"} <= set(got.residue), source
@@ -230,4 +233,5 @@ attach(struct softc *sc)
 """, x_h="struct softc;\nint dma_init(struct softc *, bus_dma_tag_t, bus_size_t);\n")
     assert got.residue == []
     assert "int dma_init(struct softc *, dev_info_t *, size_t);" in got.text["x.h"]
-    assert got.function("attach").endswith("{ dev_info_t *parent; parent = sc->dev; return (dma_init(sc, parent, 64)); }")
+    assert got.function("attach").endswith(
+        "{ dev_info_t *parent; parent = sc->dev; return (dma_init(sc, parent, 64)); }")

@@ -191,7 +191,8 @@ create(struct softc *sc, struct sysctl_oid *node)
         "if (rw == KSTAT_READ) knp->value.i32 = sc->on; else sc->on = knp->value.i32; return (0); }")
     assert ("error = 0; if (rw == KSTAT_READ) knp->value.i32 = on; else on = knp->value.i32; "
             "if (error || rw == KSTAT_READ) return (error); sc->on = on != 0;" in got.function("check"))
-    assert 'bsd_kstat_add_proc(child, "on", KSTAT_DATA_INT32, set, sc, 0, KSTAT_FLAG_WRITABLE);' in got.function("create")
+    assert ('bsd_kstat_add_proc(child, "on", KSTAT_DATA_INT32, set, sc, 0, KSTAT_FLAG_WRITABLE);'
+            in got.function("create"))
     assert got.residue == []
 
 

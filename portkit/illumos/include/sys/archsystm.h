@@ -10,6 +10,8 @@
 #include <sys/types.h>
 #include <sys/proc.h>
 
+struct regs;
+
 uint8_t inb(int);
 uint16_t inw(int);
 uint32_t inl(int);
