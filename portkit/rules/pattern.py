@@ -231,6 +231,22 @@ def matching_open(tokens: Sequence[Token], close: int) -> int:
     return -1
 
 
+def enclosing_open(tokens: Sequence[Token], at: int) -> int:
+    """Index of the bracket that is still open before `at`; -1 when the statement starts first."""
+    depth = 0
+    for number in range(at - 1, -1, -1):
+        text = tokens[number].text
+        if text in CLOSE:
+            depth += 1
+        elif text in OPEN:
+            if depth == 0:
+                return number
+            depth -= 1
+        elif text == ";":
+            return -1
+    return -1
+
+
 def matching_close(tokens: Sequence[Token], opening: int) -> int:
     """Index of the bracket that closes the one at `opening`; the end when there is none."""
     depth = 0

@@ -28,7 +28,7 @@ from portkit.rewrite.statements import (
     starts_statement,
     statement_close,
 )
-from portkit.rules.pattern import CLOSE, OPEN, Span, matching_close, postfix_start, split_arguments
+from portkit.rules.pattern import CLOSE, OPEN, Span, enclosing_open, matching_close, postfix_start, split_arguments
 
 RULE = "busdma"
 TAG, MAP = "bus_dma_tag_t", "bus_dmamap_t"
@@ -587,38 +587,20 @@ def _argument_of(tokens: Sequence[Token], start: int, end: int) -> tuple[str, in
     """The function that an expression is an argument of, and its number."""
     if tokens[start - 1].text not in ("(", ",") or tokens[end].text not in (")", ","):
         return None
-    depth = 0
-    for number in range(start - 1, 0, -1):
-        text = tokens[number].text
-        if text in CLOSE:
-            depth += 1
-        elif text in OPEN:
-            if depth == 0:
-                name = tokens[number - 1]
-                if text != "(" or name.kind != "i" or name.text in KEYWORDS:
-                    return None
-                args = split_arguments(tokens, number)
-                return (name.text, args.index((start, end))) if (start, end) in args else None
-            depth -= 1
-        elif text in (";", "{", "}"):
-            return None
-    return None
+    opening = enclosing_open(tokens, start)
+    if opening < 1 or tokens[opening].text != "(":
+        return None
+    name = tokens[opening - 1]
+    if name.kind != "i" or name.text in KEYWORDS:
+        return None
+    args = split_arguments(tokens, opening)
+    return (name.text, args.index((start, end))) if (start, end) in args else None
 
 
 def _condition(tokens: Sequence[Token], start: int) -> bool:
     """Whether an expression stands in the condition of an `if` or a loop."""
-    depth = 0
-    for number in range(start - 1, 0, -1):
-        text = tokens[number].text
-        if text in CLOSE:
-            depth += 1
-        elif text in OPEN:
-            if depth == 0:
-                return tokens[number - 1].text in ("if", "while")
-            depth -= 1
-        elif text in (";", "{", "}"):
-            return False
-    return False
+    opening = enclosing_open(tokens, start)
+    return opening > 0 and tokens[opening - 1].text in ("if", "while")
 
 
 def _with(text: str, suffix: str) -> str:

@@ -17,7 +17,7 @@ from portkit.frontend.lexer import Token
 from portkit.frontend.structure import Declaration
 from portkit.frontend.unit import Ref, SourceFile, Warning
 from portkit.rewrite.context import Context
-from portkit.rules.pattern import CLOSE, OPEN, matching_close, matching_open, statement_start
+from portkit.rules.pattern import CLOSE, OPEN, enclosing_open, matching_close, matching_open, statement_start
 
 _ASSERTIONS = ("KASSERT", "MPASS", "VNASSERT", "mtx_assert", "sx_assert", "rw_assert")
 _TARGET = re.compile(
@@ -71,18 +71,10 @@ def _cast(context: Context, file: SourceFile, at: int, warning: Warning) -> None
 
 def _callee(tokens: Sequence[Token], argument: int) -> Token | None:
     """The name of the function whose argument list an argument stands in."""
-    depth = 0
-    for number in range(argument - 1, 0, -1):
-        text = tokens[number].text
-        if text in CLOSE:
-            depth += 1
-        elif text in OPEN:
-            if depth == 0:
-                return tokens[number - 1] if text == "(" and tokens[number - 1].kind == "i" else None
-            depth -= 1
-        elif text == ";":
-            return None
-    return None
+    opening = enclosing_open(tokens, argument)
+    if opening < 1 or tokens[opening].text != "(" or tokens[opening - 1].kind != "i":
+        return None
+    return tokens[opening - 1]
 
 
 def _keeps_its_name(context: Context, callee: Token) -> bool:
