@@ -6,7 +6,9 @@ Exit status: 0 done; 1 done, with something left to a person; 2 bad usage or bad
 from __future__ import annotations
 
 import json
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,10 +31,19 @@ class Cli(click.Group):
         except PortkitError as error:
             fail(str(error))
         except KeyboardInterrupt:
-            fail("interrupted: nothing was written (run the command again)")
+            fail("interrupted: no file is half written (run the command again)")
         except BrokenPipeError:
             sys.stderr.close()
             sys.exit(1)
+
+
+def ignore_interrupts() -> None:
+    """From here to the process's end: what is put in place now is also reported, with its own exit status.
+
+    Python gives SIGINT its default action back while it ends, unless it is ignored.
+    """
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def fail(message: str) -> NoReturn:
@@ -113,8 +124,9 @@ def translate(tree: Path, modules: tuple[str, ...], out: Path, gate: Path | None
     with Tree.open(tree, rev) as opened:
         with steps(f"translating {' '.join(modules) or 'all modules'} of {opened.revision}") as step:
             result = run(opened, modules, rule_files=rule_files, port_file=port_file, progress=step)
-        install(out, all_files(result))
-        record = port_record(result)
+        files, record = all_files(result), port_record(result)
+        ignore_interrupts()
+        install(out, files)
     if json_file:
         write_json(json_file, record)
     if json_file != "-":

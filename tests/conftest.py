@@ -7,6 +7,7 @@ PORTKIT_FREEBSD and PORTKIT_GATE name FreeBSD trees and illumos gates, colon-sep
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,14 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 def places(variable: str) -> list[Path]:
     return [Path(place) for place in os.environ.get(variable, "").split(":") if place]
+
+
+@pytest.fixture(autouse=True)
+def interrupts() -> Iterator[None]:
+    """A command that runs to its end in this process leaves interrupts ignored, as for its own end."""
+    handler = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, handler)
 
 
 @pytest.fixture(scope="session")
