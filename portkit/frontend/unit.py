@@ -447,13 +447,6 @@ class Program:
                     return size
         return 0
 
-    def declared_type(self, ref: Ref) -> str:
-        """The type of a declaration as its author spelled it; '' if unknown."""
-        if ref.cursor is None:
-            return ""
-        lib = libclang()
-        return lib.string(lib.getTypeSpelling(lib.getCursorType(ref.cursor)))
-
 
 def _argument_words(tokens: Sequence[Token], call: int) -> list[tuple[int, int]]:
     """(argument number, token index) of every word directly in the arguments of the call at `call`."""

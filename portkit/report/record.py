@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from portkit import __version__
@@ -97,18 +96,3 @@ def all_files(result: Result) -> dict[str, bytes]:
     record["files"] = {name: digest(data) for name, data in sorted(out.items())}
     out[RECORD] = (json.dumps(record, indent=1) + "\n").encode()
     return out
-
-
-def load_record(out: Path) -> dict[str, Any]:
-    """portkit.json of a port."""
-    from portkit.errors import PortkitError
-    path = out / RECORD
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise PortkitError("holds no port", file=out, hint="run `portkit translate` first, or use --source") from error
-    except (OSError, ValueError) as error:
-        raise PortkitError(f"cannot read the record: {error}", file=path, hint="translate again") from error
-    if not isinstance(data, dict) or data.get("schema") != 1:
-        raise PortkitError("is of another version of portkit", file=path, hint="translate again")
-    return data
