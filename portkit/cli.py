@@ -174,6 +174,58 @@ def compile_command(out: Path, source: Path | None, modules_file: Path | None, g
     sys.exit(0 if result.ok else 1)
 
 
+# -- boot ----------------------------------------------------------------------------------------------------
+
+@main.command()
+@click.argument("out", type=PATH, default=Path("drivers-out"))
+@click.option("--source", type=PATH, help="Any illumos driver source, instead of OUT; with --modules.")
+@click.option("--modules", "modules_file", type=PATH, help="TOML file that describes the modules below --source.")
+@click.option("--gate", type=PATH, help="Use a real illumos tree's headers instead of the embedded ones.")
+@click.option("--cc", default="gcc", show_default=True, help="Compiler (gcc, clang, ...).")
+@click.option("--scenario", "scenarios", multiple=True, metavar="NAME", help="Only this scenario; all without one.")
+@click.option("--cpus", type=click.IntRange(1, 8), help="Number of simulated CPUs, in every run.")
+@click.option("--host", type=click.Choice(["2008R2", "2012", "2012R2", "2016", "2019"]), help="The host's release, "
+              "in every run.")
+@click.option("--sanitize", "sanitize", multiple=True, metavar="LIST", help="address,undefined or thread: build and "
+              "run with the compiler's sanitizers.  Given again, everything is built and run once more.")
+@click.option("--fail-alloc", "fail_alloc", metavar="N|all", help="Only the runs in which the Nth allocation fails.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="Of the schedule: who "
+              "runs when.")
+@click.option("--disk", "disks", type=PATH, multiple=True, help="Disk image; no driver of this release reads one.")
+@click.option("--limit", type=click.FloatRange(1), default=60, show_default=True, help="Seconds of processor time for "
+              "a run; three times as many by the clock.")
+@click.option("-j", "--jobs", type=click.IntRange(1), help="Jobs at once; as many as CPUs without it.")
+@click.option("--json", "json_file", metavar="FILE", help="Write the result here, too (- for standard output).")
+@click.option("--list", "list_only", is_flag=True, help="Only list the scenarios.")
+@click.option("-v", "--verbose", is_flag=True, help="The console of every run, not of the first alone.")
+@click.option("--explain", type=PATH, metavar="FILE", help="Boot nothing: resolve the panic in a console capture of a "
+              "real machine against these modules.")
+def boot(out: Path, source: Path | None, modules_file: Path | None, gate: Path | None, cc: str,
+         scenarios: tuple[str, ...], cpus: int | None, host: str | None, sanitize: tuple[str, ...],
+         fail_alloc: str | None, seed: int, disks: tuple[Path, ...], limit: float, jobs: int | None,
+         json_file: str | None, list_only: bool, verbose: bool, explain: Path | None) -> None:
+    """Boot the modules on a simulated kernel and a simulated Hyper-V host, and say what they did."""
+    from portkit.boot import command
+    from portkit.boot.plan import open_port
+    check_json(json_file)
+    options = command.Options(scenarios, cpus, host, sanitize, fail_alloc, seed, disks, limit, jobs)
+    options.check()
+    if explain is not None:
+        sys.exit(command.explain(explain, lambda: open_port(out, source, modules_file, gate), cc, options, json_file,
+                                 write_json))
+    if list_only:
+        sys.exit(command.list_scenarios(gate, cc, options, json_file, write_json))
+    port = open_port(out, source, modules_file, gate)
+    with steps(f"booting {len(port.modules)} modules with {cc}") as step:
+        result = command.boot(port, cc, options, step)
+    if json_file:
+        write_json(json_file, command.boot_json(result))
+    if json_file != "-":
+        command.print_boot(result, verbose)
+    result.close()
+    sys.exit(0 if result.ok else 1)
+
+
 # -- rules ---------------------------------------------------------------------------------------------------
 
 @main.group(cls=Cli)

@@ -1,4 +1,5 @@
-"""`portkit demo`: the whole way on the sample drivers, which need neither a FreeBSD tree nor an illumos gate.
+"""`portkit demo`: the whole way on the sample drivers, from translation to boot, with neither a FreeBSD tree nor an
+illumos gate.
 
 Their own source stands in drivers-in/sample; FreeBSD's headers come from the optional package that
 portkit.upstream.sample_headers reads.
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import click
 
+from portkit.boot import command
+from portkit.boot.plan import open_port
 from portkit.errors import PortkitError
 from portkit.illumos.compile import compile_port, find_compilers, modules_from_portkit_json
 from portkit.output import check_writable, install
@@ -25,10 +28,11 @@ SAMPLES = Path(__file__).resolve().parent.parent / "drivers-in"
 
 
 def run_demo(out: Path, cc: str) -> int:
-    """Translate the sample drivers into `out`, compile them with `cc` (and with clang where it is installed).
+    """Translate the sample drivers into `out`, compile them with `cc` (and with clang where it is installed), and boot
+    them once.
 
-    Returns 0, or 1 where something is left to a person or does not compile.  PortkitError (status 2) where
-    FreeBSD's headers or the compiler are missing, or `out` cannot be written.
+    Returns 0, or 1 where something is left to a person, or does not compile, or does not boot clean.  PortkitError
+    (status 2) where FreeBSD's headers or the compiler are missing, or `out` cannot be written.
     """
     if not (SAMPLES / "sample.toml").is_file():
         raise PortkitError("holds no sample drivers: they come with portkit's source, not with the package",
@@ -49,7 +53,13 @@ def run_demo(out: Path, cc: str) -> int:
         print_compile(built)
         built.close()
         ok = ok and built.ok
-    return 0 if ok else 1
+    if not ok:
+        return 1
+    click.echo("\nBooting them on a simulated kernel, under a simulated Hyper-V host.\n")
+    booted = command.boot(open_port(out), cc, command.Options(scenarios=("boot",)))
+    command.print_boot(booted)
+    booted.close()
+    return 0 if booted.ok else 1
 
 
 def _compilers(cc: str) -> list[str]:

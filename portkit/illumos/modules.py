@@ -19,7 +19,8 @@ KINDS = ("drv", "misc")
 class ModuleSpec:
     """One kernel module.  Paths are relative to the source directory.
 
-    `depends_on` names other modules the way ld(1) -N does: `misc/scsi`, `drv/sd`.
+    `depends_on` names other modules the way ld(1) -N does: `misc/scsi`, `drv/sd`.  `conf` is the driver's
+    driver.conf(5) file and `aliases` are what add_drv(8) -i would be given: booting reads them, compiling does not.
     """
 
     name: str
@@ -28,6 +29,8 @@ class ModuleSpec:
     include_dirs: tuple[str, ...] = ()
     defines: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
+    conf: str | None = None
+    aliases: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
@@ -37,7 +40,10 @@ class ModuleSpec:
 
 def load_modules_toml(file: Path) -> list[ModuleSpec]:
     """The modules that FILE describes: `[[module]]` tables with name, kind, sources, include_dirs, defines,
-    depends_on.  PortkitError with file and line for anything that does not fit."""
+    depends_on, and what booting reads, conf and aliases.
+
+    PortkitError with file and line for anything that does not fit.
+    """
     try:
         raw = Path(file).read_bytes()
     except OSError as error:
@@ -106,14 +112,14 @@ class _Bad(Exception):
         self.key = key
 
 
-_LIST_KEYS = ("sources", "include_dirs", "defines", "depends_on")
+_LIST_KEYS = ("sources", "include_dirs", "defines", "depends_on", "aliases")
 
 
 def _spec(table: dict[str, Any], *, toml: bool) -> ModuleSpec:
     """One module; with `toml`, keys that the format does not have are errors (portkit.json holds more)."""
     if toml:
         for key in table:
-            if key not in ("name", "kind", *_LIST_KEYS):
+            if key not in ("name", "kind", "conf", *_LIST_KEYS):
                 raise _Bad(f"unknown key {key!r} in [[module]]", key)
     name, kind = table.get("name"), table.get("kind")
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_.+-]+", name):
@@ -132,7 +138,10 @@ def _spec(table: dict[str, Any], *, toml: bool) -> ModuleSpec:
         if not re.fullmatch(r"[\w.+-]+(/[\w.+-]+)+", dependency):
             raise _Bad(f"module {name}: depends_on names a module with its folder, like "
                        f"\"misc/{dependency}\"", "depends_on")
-    return ModuleSpec(name, str(kind), **lists)
+    conf = table.get("conf")
+    if conf is not None and (not isinstance(conf, str) or not conf):
+        raise _Bad(f"module {name}: conf must be the path of a driver.conf file", "conf")
+    return ModuleSpec(name, str(kind), conf=conf, **lists)
 
 
 def _check_unique(specs: Iterable[ModuleSpec], file: Path, lines: _TableLines | None) -> None:

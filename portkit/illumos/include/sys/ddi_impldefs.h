@@ -58,7 +58,7 @@ struct dev_info {
 	char _pad4[248];
 };
 
-#define	DEVI(dev_info)	((struct dev_info *)(dev_info))
+#define	DEVI(dip)	((struct dev_info *)(dip))
 #define	devi_name	devi_binding_name
 #define	DEVI_DEVICE_OFFLINE	0x1
 #define	DEVI_DEVICE_DOWN	0x2

@@ -1,0 +1,96 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ * Copyright 2026 The portkit authors
+ */
+
+/*
+ * What a scenario does to the simulated kernel: the part of an administrator,
+ * init(8) and the daemons. Plain types, so that neither DDI headers nor libc are
+ * needed. Errors are illumos errno values; 0 is success.
+ */
+
+#ifndef _KERN_CTL_H
+#define	_KERN_CTL_H
+
+/* Reads the plan: modules, dependencies, driver.conf files, aliases. */
+void	kc_boot(void);
+
+/*
+ * modload(8) with all it depends on, modunload(8). kc_unload_all detaches and
+ * unloads everything, children before parents, and checks for leaks; EBUSY when
+ * a module stays.
+ */
+int	kc_load(const char *module);
+int	kc_unload(const char *module);
+int	kc_unload_all(void);
+int	kc_loaded(const char *module);
+int	kc_modules(int index, const char **name, const char **kind);
+		/* 0 past the last one of the plan */
+
+/*
+ * devfsadm(8): makes the nodes that driver.conf files ask for, attaches them and
+ * what they find below. An ENXIO names, on the console, what did not attach.
+ */
+int	kc_configure(void);
+int	kc_detach(const char *path);	/* "/hv_vmbus@0"; children go first */
+int	kc_attach(const char *path);
+
+/* The device tree, in prtconf(8)'s order. */
+struct kc_node {
+	int		depth;
+	char		name[64];	/* node name */
+	char		address[128];
+	char		path[256];
+	char		driver[64];	/* "" when none is bound */
+	int		instance;
+	int		attached;
+};
+int	kc_node(int index, struct kc_node *);	/* 0 past the last one */
+int	kc_property(const char *path, const char *name, char *value, int len);
+		/* text of a string property; ENOENT */
+void	kc_report_tree(void);	/* the tree with all properties, as an event */
+
+/* open(2) and so on of a minor node: "hv_kvp:hv_kvp_dev" is driver:minor. */
+typedef struct kc_file kc_file;
+int	kc_minor(int index, char *name, int len);	/* 0 past the last one */
+int	kc_open(const char *minor, int flags, kc_file **);
+		/* flags of open(9E): 1 FREAD, 2 FWRITE, 0x80 FNONBLOCK */
+int	kc_close(kc_file *);
+/* pread(2) and pwrite(2) at offset 0, as daemons that exchange messages do. */
+int	kc_read(kc_file *, void *, long len, long *done);
+int	kc_write(kc_file *, const void *, long len, long *done);
+int	kc_ioctl(kc_file *, int cmd, void *arg, int *rval);
+int	kc_poll(kc_file *, int events, int *revents, long timeout_ms);
+		/* timeout_ms: -1 waits for ever */
+void	kc_interrupt(kc_file *);	/* a signal: who is in a call gets EINTR */
+int	kc_killed(kc_file *);		/* the process that has it open got */
+		/* SIGKILL; then all but kc_close() is EINTR */
+
+/* A kstat's named value as text; ENOENT. */
+int	kc_kstat(const char *module, const char *name, const char *value,
+	    char *text, int len);
+int	kc_kstats(int index, char *name, int len);	/* "module:0:name" */
+/* Write one value of a named kstat; EACCES when it is read-only. */
+int	kc_kstat_set(const char *module, const char *name, const char *value,
+	    const char *text);
+
+/* Processes: what init(8) was told, the clock that was set. */
+int	kc_signals_to_init(void);	/* how many; 0: none yet */
+int	kc_init_signal(void);		/* the newest one's number */
+void	kc_no_init(void);		/* as long as the system boots */
+int	kc_powered_off(int *how);	/* kadmin(9F)/uadmin: 1, and its fcn */
+long	kc_wall_clock(void);		/* seconds since 1970 */
+long	kc_wall_clock_ns(void);		/* and its nanoseconds */
+void	kc_set_wall_clock(long seconds);
+int	kc_clock_sets(void);		/* how often a driver set it */
+
+/* Threads of the scenario's own, which may do all of the above. */
+void	kc_spawn(const char *name, void (*)(void *), void *);
+void	kc_sleep_ms(long);
+int	kc_wait(int (*condition)(void *), void *arg, long timeout_ms);
+		/* 0 when it came true, else -1 */
+
+/* Finds writes to freed memory, leaked and lost resources; before power off. */
+void	kc_final_checks(void);
+
+#endif	/* _KERN_CTL_H */

@@ -1,0 +1,174 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ * Copyright 2026 The portkit authors
+ */
+
+/*
+ * The sanitizers' runtimes, when the simulator is linked with one. All of their
+ * functions are weak here, so that the same objects serve every build.
+ */
+
+#include "impl.h"
+
+#include <sys/mman.h>
+
+#define	WEAK	__attribute__((weak))
+
+extern void __asan_init(void) WEAK;
+extern void __tsan_init(void) WEAK;
+extern void __asan_poison_memory_region(const volatile void *, size_t) WEAK;
+extern void __asan_unpoison_memory_region(const volatile void *, size_t) WEAK;
+extern void __asan_handle_no_return(void) WEAK;
+extern void __tsan_acquire(void *) WEAK;
+extern void __tsan_release(void *) WEAK;
+extern void __tsan_ignore_thread_begin(void) WEAK;
+extern void __tsan_ignore_thread_end(void) WEAK;
+
+const char *__asan_default_options(void);
+const char *__tsan_default_options(void);
+const char *__ubsan_default_options(void);
+
+/*
+ * Crashes are the machine's to report: it knows the contexts. Nothing is
+ * symbolised here, the runner does that. The address sanitizer keeps an error's
+ * exit status apart from all others.
+ */
+const char *
+__asan_default_options(void)
+{
+	return ("handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigill=0:"
+	    "handle_sigfpe=0:handle_sigtrap=0:use_sigaltstack=0:"
+	    "detect_leaks=0:symbolize=0:abort_on_error=0:exitcode=77:"
+	    "detect_stack_use_after_return=0:check_initialization_order=0:"
+	    "detect_odr_violation=0:allocator_may_return_null=1:"
+	    "print_legend=0:print_full_thread_history=0:color=never");
+}
+
+const char *
+__tsan_default_options(void)
+{
+	return ("handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigill=0:"
+	    "handle_sigfpe=0:handle_sigtrap=0:use_sigaltstack=0:"
+	    "symbolize=0:exitcode=0:report_bugs=1:halt_on_error=0:"
+	    "detect_deadlocks=0:second_deadlock_stack=0:"
+	    "report_thread_leaks=0:report_signal_unsafe=0:"
+	    "report_atomic_races=1:print_suppressions=0:history_size=4:"
+	    "color=never");
+}
+
+const char *
+__ubsan_default_options(void)
+{
+	return ("print_stacktrace=1:halt_on_error=0:symbolize=0:"
+	    "handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigill=0:"
+	    "handle_sigfpe=0:handle_sigtrap=0:use_sigaltstack=0:"
+	    "color=never");
+}
+
+int
+mc_sanitized(void)
+{
+	return (__asan_init != NULL || __tsan_init != NULL);
+}
+
+void
+hc_hb_release(const void *object)
+{
+	if (__tsan_release != NULL)
+		__tsan_release((void *)object);
+}
+
+void
+hc_hb_acquire(const void *object)
+{
+	if (__tsan_acquire != NULL)
+		__tsan_acquire((void *)object);
+}
+
+void
+hc_poison(const void *p, hc_u64 len)
+{
+	if (__asan_poison_memory_region != NULL)
+		__asan_poison_memory_region(p, len);
+}
+
+void
+hc_unpoison(const void *p, hc_u64 len)
+{
+	if (__asan_unpoison_memory_region != NULL)
+		__asan_unpoison_memory_region(p, len);
+}
+
+void
+mc_ignore_begin(void)
+{
+	if (__tsan_ignore_thread_begin != NULL)
+		__tsan_ignore_thread_begin();
+}
+
+void
+mc_ignore_end(void)
+{
+	if (__tsan_ignore_thread_end != NULL)
+		__tsan_ignore_thread_end();
+}
+
+void
+mc_no_return(void)
+{
+	if (__asan_handle_no_return != NULL)
+		__asan_handle_no_return();
+}
+
+/*
+ * The thread sanitizer remembers who touched an address until it sees something
+ * else mapped there: so that is what it sees.
+ */
+void
+mc_forget(void *at, size_t len)
+{
+	if (__tsan_init == NULL)
+		return;
+	mc_ignore_begin();
+	(void) mmap(at, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS |
+	    MAP_NORESERVE | MAP_FIXED, -1, 0);
+	mc_ignore_end();
+}
+
+/*
+ * Modules are compiled so that volatile accesses are told apart. They count as
+ * marked: whoever wrote `volatile' knew of the other side.
+ */
+#define	VOLATILE_ACCESS(name)				\
+	void __tsan_volatile_##name(void *);		\
+	void						\
+	__tsan_volatile_##name(void *p)			\
+	{						\
+		(void) p;				\
+	}
+#define	UNALIGNED_ACCESS(name)				\
+	void __tsan_unaligned_volatile_##name(void *);	\
+	void						\
+	__tsan_unaligned_volatile_##name(void *p)	\
+	{						\
+		(void) p;				\
+	}
+
+VOLATILE_ACCESS(read1)
+VOLATILE_ACCESS(read2)
+VOLATILE_ACCESS(read4)
+VOLATILE_ACCESS(read8)
+VOLATILE_ACCESS(read16)
+VOLATILE_ACCESS(write1)
+VOLATILE_ACCESS(write2)
+VOLATILE_ACCESS(write4)
+VOLATILE_ACCESS(write8)
+VOLATILE_ACCESS(write16)
+UNALIGNED_ACCESS(read2)
+UNALIGNED_ACCESS(read4)
+UNALIGNED_ACCESS(read8)
+UNALIGNED_ACCESS(read16)
+UNALIGNED_ACCESS(write2)
+UNALIGNED_ACCESS(write4)
+UNALIGNED_ACCESS(write8)
+UNALIGNED_ACCESS(write16)

@@ -1,0 +1,54 @@
+/*
+ * SPDX-License-Identifier: BSD-2-Clause
+ * Copyright 2026 The portkit authors
+ */
+
+/*
+ * ddi_dma_addr_bind_handle(9F): a handle is bound to one object at a time.
+ */
+
+#include "trial.h"
+
+static ddi_dma_attr_t attr = {
+	.dma_attr_version =	DMA_ATTR_V0,
+	.dma_attr_addr_lo =	0,
+	.dma_attr_addr_hi =	0xffffffffffffffffULL,
+	.dma_attr_count_max =	0xffffffff,
+	.dma_attr_align =	1,
+	.dma_attr_burstsizes =	1,
+	.dma_attr_minxfer =	1,
+	.dma_attr_maxxfer =	0xffffffff,
+	.dma_attr_seg =		0xffffffff,
+	.dma_attr_sgllen =	64,
+	.dma_attr_granular =	1
+};
+
+int
+trial_attach(dev_info_t *dip)
+{
+	ddi_dma_handle_t handle;
+	ddi_dma_cookie_t cookie;
+	uint_t count;
+	char *p = kmem_alloc(512, KM_SLEEP);
+
+	if (ddi_dma_alloc_handle(dip, &attr, DDI_DMA_SLEEP, NULL, &handle) !=
+	    DDI_SUCCESS)
+		return (ENOMEM);
+	(void) ddi_dma_addr_bind_handle(handle, NULL, p, 256, DDI_DMA_RDWR,
+	    DDI_DMA_SLEEP, NULL, &cookie, &count);
+#ifndef BROKEN
+	(void) ddi_dma_unbind_handle(handle);
+#endif
+	(void) ddi_dma_addr_bind_handle(handle, NULL, p + 256, 256, DDI_DMA_RDWR, DDI_DMA_SLEEP, NULL, &cookie, &count);	/* HERE dma */
+	(void) ddi_dma_unbind_handle(handle);
+	ddi_dma_free_handle(&handle);
+	kmem_free(p, 512);
+	return (0);
+}
+
+/*ARGSUSED*/
+int
+trial_detach(dev_info_t *dip)
+{
+	return (0);
+}
