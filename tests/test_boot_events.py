@@ -27,7 +27,7 @@ def test_events_of_each_kind() -> None:
          "stack": [["/x/a.so", 16], ["/x/simulator", 32]]},
         {"t": "panic", "message": "BAD TRAP", "thread": "t1", "cpu": 0, "stack": []},
         {"t": "tree", "nodes": [{"depth": 0, "name": "vmbus-device", "address": "1,0", "path": "/bus/vmbus-device@1,0",
-                                 "driver": "hv_kvp", "instance": 0, "state": "attached",
+                                 "driver": "hv_kvp", "instance": 0, "state": "attached", "devinfo": "0x7e00",
                                  "properties": {"classid": "ab", "irq": [1, 2]}}]},
         {"t": "aliases", "list": [["hv_kvp", "vmbus,cfc"]]},
         {"t": "end", "status": 0, "time": 1, "points": 2, "allocations": 3},
@@ -40,7 +40,8 @@ def test_events_of_each_kind() -> None:
     assert violation.stack == (Frame("/x/a.so", 16), Frame("/x/simulator", 32))
     assert [panic.message for panic in report.panics] == ["BAD TRAP"]
     [node] = report.tree
-    assert node.attached and node.properties == (("classid", "ab"), ("irq", "00000001.00000002"))
+    assert node.attached and node.devinfo == "7e00"
+    assert node.properties == (("classid", "ab"), ("irq", [1, 2]))
     assert report.aliases == [("hv_kvp", "vmbus,cfc")]
 
 
@@ -151,7 +152,7 @@ def test_a_race_has_both_stacks(tmp_path: Path) -> None:
     stacks = [race.stack, *(stack for _, stack in race.more)]
     assert sorted(where.line for stack in stacks if (where := symbols.place(stack)) and where.line) == line_of("RACE")
     assert len(race.more) == 1 and race.more[0][0].startswith("Previous")
-    assert "0x" not in race.message + race.more[0][0]
+    assert "0x" not in race.message + race.more[0][0] and "thread" not in race.more[0][0]
 
 
 def test_other_text_is_no_finding() -> None:

@@ -48,7 +48,7 @@ LEAF: dict[str, Any] = {
     "module": "foo", "prefix": "foo", "description": "Foo device",
     "softc_type": "struct foo_softc", "probe": "foo_probe", "attach": "foo_attach", "detach": "foo_detach",
     "suspend": None, "resume": None, "shutdown": None, "sysinit": [], "sysuninit": [], "nexus": None,
-    "cdev": None, "kstat": False, "dma": False, "tunables": [], "support": [], "module_condvars": [], "module_locks": [], "extra_detach": [],
+    "cdev": None, "kstat": False, "dma": False, "tunables": [], "support": [], "module_condvars": [], "module_locks": [], "extra_attach": [], "extra_detach": [],
 }
 _OPEN = "dev_info_t *, int, int, kthread_t *"
 CDEV: dict[str, Any] = {
@@ -72,7 +72,7 @@ FULL: dict[str, Any] = LEAF | {
     "tunables": [{"name": "depth", "var": "foo_depth", "min": 1, "max": 64, "default": 8,
                   "descr": "depth of the queue"}],
     "support": ["callout", "taskqueue", "kstat", "cpu", "busdma"],
-    "module_condvars": [], "module_locks": ["foo_lock"], "extra_detach": ["foo_locks_destroy(dip);"],
+    "module_condvars": [], "module_locks": ["foo_lock"], "extra_attach": [], "extra_detach": ["foo_locks_destroy(dip);"],
 }
 NEXUS: dict[str, Any] = LEAF | {
     "kstat": True, "detach": None, "probe": None,

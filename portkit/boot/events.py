@@ -61,7 +61,8 @@ class Node:
     driver: str
     instance: int
     attached: bool
-    properties: tuple[tuple[str, str], ...] = ()
+    properties: tuple[tuple[str, Any], ...] = ()        # a number, a text, true, or a list of them
+    devinfo: str = ""               # its address
 
 
 @dataclass
@@ -156,7 +157,7 @@ def _tree(report: Report, event: dict[str, Any], fail: int | None) -> None:
             int(item.get("depth") or 0), _text(item, "name"), str(item.get("address") or ""),
             str(item.get("path") or ""), str(item.get("driver") or ""), instance if isinstance(instance, int) else -1,
             str(item.get("state") or "") == "attached",
-            tuple((str(key), _value(value)) for key, value in sorted(properties.items()))))
+            tuple(sorted(properties.items())), str(item.get("devinfo") or "").removeprefix("0x")))
     report.tree = nodes
 
 
@@ -219,14 +220,3 @@ def _stack(event: dict[str, Any]) -> Stack:
             case _:
                 raise _Malformed("a stack frame is not [object, offset]")
     return tuple(frames)
-
-
-def _value(value: Any) -> str:
-    """A property's value as prtconf(8) -v shows it: numbers in hexadecimal, several joined by dots."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return f"{value:08x}"
-    if isinstance(value, list):
-        return ".".join(_value(item) for item in value)
-    return str(value)

@@ -26,10 +26,13 @@ class Finding:
     fails: list[int] = field(default_factory=list)      # allocations whose failure leads to it
 
     @property
-    def key(self) -> tuple[str, str, int | None]:
-        if self.where is None or self.where.file is None:
-            return (self.check, self.message, None)
-        return (self.check, self.where.file, self.where.line)
+    def key(self) -> tuple[str, ...]:
+        """The same for the same thing.  A race has two places, whichever side is seen first."""
+        places = [self.where]
+        if self.check == "race":
+            places += [next((frame for frame in stack if frame.module is not None), None) for _, stack in self.more[:1]]
+        known = [f"{where.file}:{where.line}" for where in places if where is not None and where.file is not None]
+        return (self.check, *(sorted(known) or [self.message]))
 
     def to_json(self) -> dict[str, Any]:
         where = self.where
@@ -54,19 +57,27 @@ class Findings:
                       + [panic.stack for result in results for panic in result.report.panics])
         for result in results:
             title = f"{result.run.title}{f' ({build})' if build else ''}"
+            result.violations = [item for item in result.violations if _of_a_driver(item, symbols)]
             for violation in result.violations:
                 _merge(self.violations, _violation(violation, symbols), title, violation.fail)
             for panic in result.report.panics:
                 _merge(self.panics, _panic(panic, symbols), title, panic.fail)
 
 
+def _of_a_driver(violation: Violation, symbols: Symbols) -> bool:
+    """Whether it concerns a module: in a race of the simulator with itself, nobody's driver is at fault."""
+    return violation.check != "race" or any(symbols.place(stack) for stack in (violation.stack, *(
+        stack for _, stack in violation.more)))
+
+
 def _violation(violation: Violation, symbols: Symbols) -> Finding:
     where = symbols.place(violation.stack)
     if where is None and violation.place is not None:
         where = Where("", violation.place[0], violation.place[1])
-    more = [(title, symbols.stack(stack)) for title, stack in violation.more]
-    return Finding(violation.check, violation.message, where, symbols.stack(violation.stack), more, violation.thread,
-                   violation.cpu)
+    whole = violation.check != "race"
+    more = [(title, symbols.stack(stack, whole)) for title, stack in violation.more]
+    return Finding(violation.check, violation.message, where, symbols.stack(violation.stack, whole), more,
+                   violation.thread, violation.cpu)
 
 
 def _panic(panic: Panic, symbols: Symbols) -> Finding:

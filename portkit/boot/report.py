@@ -17,6 +17,7 @@ from portkit.report.terminal import console
 
 _SHOWN = 30         # findings at most, before "and N more"
 _RUNS = 4           # runs named with a finding, before "and N more"
+_FAILS = 8          # allocations, likewise
 
 
 def boot_json(result: BootResult) -> dict[str, Any]:
@@ -136,59 +137,73 @@ def _count(number: int) -> str:
 
 
 def _print_milestones(screen: Console, result: BootResult, first: RunResult) -> None:
-    if first.report.milestones:
+    listed = first.report.milestones
+    if listed:
         screen.print(f"[bold]Milestones[/bold] ({first.run.title})")
-        _print_table(screen, first.report.milestones)
+        width = max(len(item.id) for item in listed)
+        for item in listed:
+            screen.print("  [green]ok  [/green]" if item.ok else "  [red]no  [/red]", end="")
+            screen.print(f"{item.id:{width}}  {item.evidence}", soft_wrap=True, markup=False)
         screen.print()
-    elsewhere: list[tuple[RunResult, list[Milestone]]] = []
+    missed: dict[tuple[str, str], tuple[list[str], list[int]]] = {}
     for one in result.results:
-        missed = [item for item in one.report.milestones if not item.ok]
-        if one is not first and missed:
-            elsewhere.append((one, missed))
-    for one, missed in elsewhere:
-        screen.print(f"[bold]Not reached[/bold] ({one.run.title})")
-        _print_table(screen, missed)
+        for item in one.report.milestones:
+            if one is first or item.ok:
+                continue
+            runs, fails = missed.setdefault((item.id, item.evidence), ([], []))
+            if one.run.title not in runs:
+                runs.append(one.run.title)
+            if item.fail is not None and item.fail not in fails:
+                fails.append(item.fail)
+    if missed:
+        screen.print("[bold red]Not reached in other runs[/bold red]")
+        for (name, evidence), (runs, fails) in missed.items():
+            screen.print(f"  {name}: {evidence}", soft_wrap=True, markup=False)
+            for line in _seen_in(runs, fails):
+                screen.print(f"  {line}", soft_wrap=True, markup=False)
         screen.print()
-
-
-def _print_table(screen: Console, items: Iterable[Milestone]) -> None:
-    listed = list(items)
-    width = max(len(item.id) for item in listed)
-    for item in listed:
-        mark = "[green]ok  [/green]" if item.ok else "[red]no  [/red]"
-        fail = f" (allocation {item.fail} failed)" if item.fail is not None else ""
-        screen.print(f"  {mark}", end="")
-        screen.print(f"{item.id:{width}}  {item.evidence}{fail}", soft_wrap=True, markup=False)
 
 
 def print_tree(screen: Console, tree: Sequence[Node]) -> None:
-    """The device tree as `prtconf -D` shows it, then with properties, as mdb's ::prtconf."""
+    """The device tree as `prtconf -D` shows it, and with addresses and properties as mdb's ::prtconf -v does."""
     if not tree:
         return
     screen.print("[bold]Device tree[/bold] (prtconf -D)")
     for node in tree:
         screen.print(f"  {'    ' * node.depth}{node_line(node)}", soft_wrap=True, markup=False)
     screen.print()
-    if any(node.properties for node in tree):
-        screen.print("[bold]Properties[/bold]")
-        for node in tree:
-            if node.properties:
-                screen.print(f"  {node.path or node.name}", soft_wrap=True, markup=False)
-            for name, value in node.properties:
-                screen.print(f"      {name}={value}", soft_wrap=True, markup=False)
-        screen.print()
+    screen.print("[bold]Device tree[/bold] (mdb: ::prtconf -v)")
+    screen.print(f"  {'DEVINFO':16} NAME", markup=False)
+    for node in tree:
+        indent = "    " * node.depth
+        screen.print(f"  {indent}{node.devinfo:16} {node_line(node)}", soft_wrap=True, markup=False)
+        for name, value in node.properties:
+            screen.print(f"  {indent}    {property_line(name, value)}", soft_wrap=True, markup=False)
+    screen.print()
 
 
 def node_line(node: Node) -> str:
     """`vmbus-device, instance #0 (driver name: hv_kvp)`."""
     text = node.name
-    if node.instance >= 0 and node.driver:
+    if node.instance >= 0 and node.driver and node.depth:
         text += f", instance #{node.instance}"
     if node.driver:
         text += f" (driver name: {node.driver})"
     if not node.attached:
         text += " (driver not attached)"
     return text
+
+
+def property_line(name: str, value: Any) -> str:
+    """`name='state' type=string items=1 value='online'`: numbers in hexadecimal, as prtconf(8) has them."""
+    if value is True:
+        return f"name='{name}' type=boolean"
+    items = value if isinstance(value, list) else [value]
+    if items and all(isinstance(item, int) for item in items):
+        numbers = ".".join(f"{item & 0xffffffff:08x}" for item in items)
+        return f"name='{name}' type=int items={len(items)} value={numbers}"
+    shown = " + ".join(f"'{item}'" for item in items)
+    return f"name='{name}' type=string items={len(items)} value={shown}"
 
 
 def _print_lines(screen: Console, title: str, lines: Sequence[str]) -> None:
@@ -226,15 +241,19 @@ def finding_lines(finding: Finding) -> list[str]:
     for title, stack in finding.more:
         lines.append(f"    {title}")
         lines += _stack_lines(stack)
-    shown = "; ".join(finding.runs[:_RUNS])
-    if len(finding.runs) > _RUNS:
-        shown += f"; and {len(finding.runs) - _RUNS} more"
-    if shown:
-        lines.append(f"    seen in: {shown}")
-    if finding.fails:
-        some = ", ".join(str(number) for number in finding.fails[:8])
-        lines.append(f"    when allocation {some}{', ...' if len(finding.fails) > 8 else ''} fails: "
-                     f"--fail-alloc {finding.fails[0]} replays it")
+    return [*lines, *_seen_in(finding.runs, finding.fails)]
+
+
+def _seen_in(runs: Sequence[str], fails: Sequence[int]) -> list[str]:
+    """Where a thing came up, and how to see it again."""
+    lines = []
+    if runs:
+        more = f"; and {len(runs) - _RUNS} more" if len(runs) > _RUNS else ""
+        lines.append(f"    seen in: {'; '.join(runs[:_RUNS])}{more}")
+    if fails:
+        more = f", ... ({len(fails)} of them)" if len(fails) > _FAILS else ""
+        some = ", ".join(str(number) for number in fails[:_FAILS])
+        lines.append(f"    when allocation {some}{more} fails: --fail-alloc {fails[0]} replays it")
     return lines
 
 

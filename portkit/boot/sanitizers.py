@@ -132,16 +132,16 @@ def _thread(head: re.Match[str], lines: Sequence[str]) -> Violation:
     while at < len(lines):
         frames, after = _frames(lines, at + 1)
         if (match := _TSAN_STACK.match(lines[at])) and frames:
-            stacks.append((_plain(match[1]), frames))
+            stacks.append((re.sub(r" at 0x[0-9a-f]+ by .*| by (main )?thread.*", "", match[1]), frames))
         at = max(after, at + 1)
     # Where the threads of the machine were made says nothing about a driver.
     stacks = [(title, frames) for title, frames in stacks if not re.match(r"(Thread|Mutex) ", title)]
     kind = head[1]
     check = "memory" if "free" in kind else "race"
-    accesses = [re.sub(r" at by.*| by .*| at .*", "", title) for title, _ in stacks[:2]]
+    accesses = [title for title, _ in stacks[:2]]
     message = kind
     if check == "race" and len(accesses) == 2:
-        first, second = (text.lower().removeprefix("previous ") for text in accesses)
+        first, second = (title.lower().removeprefix("previous ") for title in accesses)
         message = f"{first} and {second} with nothing that orders them"
     return Violation(check, message, stacks[0][1] if stacks else (), more=tuple(stacks[1:]))
 

@@ -103,9 +103,13 @@ class Symbols:
             places.append(Where(line.function, file, line.line, module, upstream, number + 1 < len(lines)))
         return places
 
-    def stack(self, stack: Stack) -> list[Where]:
+    def stack(self, stack: Stack, whole: bool = True) -> list[Where]:
         """A stack as its reader wants it: the frames in modules, and between them only the kernel function that a
-        module called."""
+        module called.
+
+        A stack that is not `whole` (the thread sanitizer's: it does not see the kernel) has no such function but at
+        its inner end.
+        """
         shown: list[Where] = []
         called: Where | None = None
         for frame in stack:
@@ -117,9 +121,9 @@ class Symbols:
             if places[0].module is None:
                 called = Where(places[-1].function)
                 continue
-            if called is not None:
+            if called is not None and (whole or not shown):
                 shown.append(called)
-                called = None
+            called = None
             shown += places
         return shown
 

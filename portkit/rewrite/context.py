@@ -82,6 +82,7 @@ class Context:
     memo: dict[str, object] = field(default_factory=dict)           # what passes work out once and share
     # detach function -> statements that the glue makes behind it; they know the node as `dip`
     extra_detach: dict[str, list[str]] = field(default_factory=dict)
+    extra_attach: dict[str, list[str]] = field(default_factory=dict)    # by the detach method, too
     module_locks: list[tuple[str, Path]] = field(default_factory=list)     # kmutex_t, its file
     module_condvars: list[tuple[str, Path]] = field(default_factory=list)  # kcondvar_t, its file
 

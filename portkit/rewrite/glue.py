@@ -170,6 +170,7 @@ def _values(context: Context, module: Module, port: Port, kstat: bool) -> dict[s
                       "descr": one.description or one.name}
                      for one in context.tunables if one.file in module.sources],
         "support": module.support,
+        "extra_attach": list(context.extra_attach.get(own("device_detach") or "", ())),
         "extra_detach": list(context.extra_detach.get(own("device_detach") or "", ())),
         "module_condvars": [name for name, path in context.module_condvars if path in module.sources],
         "module_locks": [name for name, path in context.module_locks if path in module.sources],

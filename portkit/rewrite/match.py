@@ -29,9 +29,10 @@ def match_file(context: Context, region: Region) -> list[Edit]:
         if rules is None:
             continue
         ref = token.ref
-        if not isinstance(ref, Ref) or not ref.external:
-            continue
+        external = isinstance(ref, Ref) and ref.external
         for rule in rules:
+            if rule.own == external:
+                continue
             found = match_at(rule.pattern, tokens, position)
             if found is None:
                 continue

@@ -21,7 +21,7 @@ GUARDS = ("is", "not", "has", "hasnot", "type", "const", "ref")
 PLACES = ("if", "function", "role", "returns")
 FILTERS = ("deref", "paren", "nonl", "log", "kfmt", "member", "raw", "cond", "first", "ident", "text", "strip")
 _RULE_KEYS = {"id", "match", "where", "within", "emit", "kind", "headers", "support", "freebsd", "illumos", "why",
-              "hint", "locals", "example", "release", "unused"}
+              "hint", "locals", "example", "release", "unused", "own"}
 _RELEASE = re.compile(r"\s*(>=|<=|==|>|<)\s*\d+\s*")
 _EMIT = re.compile(r"\$\$([a-z]+)|\$\{([a-z_][a-z0-9_]*)((?:\|[a-z]+)*)\}|\$([a-z_][a-z0-9_]*)")
 
@@ -54,6 +54,7 @@ class Rule:
     within: Mapping[str, str]
     release: str
     unused: bool | None
+    own: bool                   # the pattern begins at a name of the driver's
     headers: tuple[str, ...]
     support: tuple[str, ...]
     locals: tuple[str, ...]
@@ -334,8 +335,9 @@ def _add_rule(row: dict[str, Any], table: _File, line: int, subsystem: str, rule
         for item in given if "before" in item and "after" in item)
     if not examples and given != [1] and kind != "residue":
         raise fail("has no example with `before` and `after`")
-    if "unused" in row and not isinstance(row["unused"], bool):
-        raise fail("`unused` is true or false")
+    for flag in ("unused", "own"):
+        if flag in row and not isinstance(row[flag], bool):
+            raise fail(f"`{flag}` is true or false")
     if "release" in row and not _RELEASE.fullmatch(str(row["release"])):
         raise fail("`release` compares with a __FreeBSD_version, as in \">=1100000\"")
     other = next((rule for rule in rules.rules if rule.id == rule_id and rule.user == user), None)
@@ -343,6 +345,7 @@ def _add_rule(row: dict[str, Any], table: _File, line: int, subsystem: str, rule
         raise fail(f"the id is taken ({other.file}:{other.line})")
     rules.add(Rule(
         rule_id, pattern, emit, emit_text, kind, where, within, str(row.get("release", "")), row.get("unused"),
+        row.get("own", False),
         _list(row, "headers", table, line), _list(row, "support", table, line),
         _list(row, "locals", table, line),
         str(row.get("freebsd", "")), str(row.get("illumos", "")), str(row.get("why", "")),

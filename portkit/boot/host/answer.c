@@ -4,8 +4,8 @@
  */
 
 /*
- * Messages of the VMBus to the guest. They leave in the order in which they came
- * about, each a while after what it answers.
+ * Messages of the VMBus to the guest. They leave in the order in which they
+ * came about, each a while after what it answers.
  */
 
 #include "core.h"

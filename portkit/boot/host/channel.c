@@ -62,9 +62,9 @@ vb_signal_guest(int vp, unsigned relid)
 }
 
 /*
- * The host looks at the ring: all that is in it goes to the device. Meanwhile the
- * guest need not signal, and after it has been told so the ring is looked at once
- * more.
+ * The host looks at the ring: all that is in it goes to the device. Meanwhile
+ * the guest need not signal, and after it has been told so the ring is looked
+ * at once more.
  */
 static void
 work(void *arg)
@@ -100,9 +100,10 @@ work(void *arg)
 void
 vb_channel_kick(struct hv_channel *ch)
 {
-	struct vb_ring *c = hv_ring_control(&ch->out);
+	struct vb_ring *c;
 
-	if (!ch->in_use || ch->working || c == NULL)
+	if (!ch->in_use || ch->working ||
+	    (c = hv_ring_control(&ch->out)) == NULL)
 		return;
 	ch->working = true;
 	ch->left = false;
@@ -118,10 +119,17 @@ vb_channel_signalled(struct hv_channel *ch)
 	hv_watch();
 }
 
+static void
+forget_rings(struct hv_channel *ch)
+{
+	ch->gpadl = ch->out.gpadl = ch->in.gpadl = NULL;
+}
+
 void
 vb_channel_stop(struct hv_channel *ch)
 {
 	vb_cancel(ch);
+	forget_rings(ch);
 	if (!ch->in_use)
 		return;
 	ch->in_use = ch->working = false;
@@ -258,12 +266,12 @@ vb_open(const uint8_t *payload, uint32_t size)
 		return;			/* the rescind is the answer */
 	hc_trace_take(&ch->trace);
 	if (!rings(ch, m) || !target(ch, "OPENCHANNEL", m->vcpu)) {
-		ch->gpadl = NULL;
+		forget_rings(ch);
 		answer_open(NULL, m->relid, m->id, STATUS_REFUSED);
 		return;
 	}
 	if (hv_manners.refuse_open != 0) {
-		ch->gpadl = NULL;
+		forget_rings(ch);
 		answer_open(NULL, m->relid, m->id, hv_manners.refuse_open);
 		return;
 	}
@@ -296,7 +304,6 @@ vb_close(const uint8_t *payload, uint32_t size)
 	}
 	vb_channel_stop(ch);
 	ch->state = HV_CLOSED;
-	ch->gpadl = NULL;
 }
 
 void
@@ -362,8 +369,8 @@ signalled_some(void)
 		if (ch != NULL)
 			signalled(ch);
 		else if (!vb.forgiving)
-			hv_protocol("bit %u of the interrupt page is set, there "
-			    "is no such channel", relid);
+			hv_protocol("bit %u of the interrupt page is set, "
+			    "there is no such channel", relid);
 	}
 	if (n == 0 && !vb.forgiving)
 		hv_protocol("HvSignalEvent on connection %u, and no bit is set "
@@ -404,8 +411,8 @@ vb_event(uint32_t connection, unsigned flag)
 }
 
 /*
- * A ring that has something for the host, which was not told: it would lie there
- * until the guest happens to signal for another reason.
+ * A ring that has something for the host, which was not told: it would lie
+ * there until the guest happens to signal for another reason.
  */
 bool
 vb_channel_watch(bool now, int *found)

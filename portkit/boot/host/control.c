@@ -268,7 +268,7 @@ event_burst(void *arg)
 		events_left--;
 		vp = (int)hc_random((hc_u32)hc_ncpus());
 		switch (events_left % 4) {
-		case 0:			/* an interrupt with nothing behind it */
+		case 0:			/* an interrupt and nothing more */
 			hv_synic_interrupt(vp, VB_SINT);
 			break;
 		case 1:			/* a channel, also a closed one */

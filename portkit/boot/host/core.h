@@ -28,10 +28,10 @@ void	hv_later(hc_time delay, void (*)(void *), void *arg);
 void	hv_never(void (*)(void *), void *arg);	/* takes it back */
 hc_time	hv_latency(void);	/* how long the host takes for something */
 void	hv_watch(void);		/* have the watches below called until idle */
-int	hv_look(void);		/* now, since all wait: 1 when it found something */
+int	hv_look(void);		/* now, since all wait: 1: found something */
 void	*hv_new(size_t);	/* zeroed; never NULL */
 
-/* lent.c: pages that the guest has given to the host for as long as it likes. */
+/* lent.c: pages of the guest that the host goes on using. */
 struct hv_lent {
 	uint64_t	pfn;
 	const char	*what;
@@ -158,7 +158,7 @@ struct hv_channel {
 	bool		dedicated;
 	enum hv_channel_state state;
 	bool		rescinded, released;
-	bool		in_use;		/* by the host: what devices call open */
+	bool		in_use;		/* by the host: "open" for devices */
 	bool		broken;		/* the rings make no sense */
 	bool		working;	/* the host will look at the ring */
 	bool		left;		/* ... has looked, and lets it wait */

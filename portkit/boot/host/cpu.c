@@ -23,8 +23,9 @@ hv_time(void)
 }
 
 /*
- * Only the boot processor's index is known beforehand. The others count down, as
- * they may: an index is to be read from its MSR, not taken for a CPU number.
+ * Only the boot processor's index is known beforehand. The others count down,
+ * as they may: an index is to be read from its MSR, not taken for a CPU
+ * number.
  */
 int
 hv_vp_of(int cpu)

@@ -4,8 +4,8 @@
  */
 
 /*
- * Devices, and the offers of their channels: from the host's offer to the guest's
- * release of what the host has rescinded.
+ * Devices, and the offers of their channels: from the host's offer to the
+ * guest's release of what the host has rescinded.
  */
 
 #include <stdio.h>
@@ -35,7 +35,6 @@ retire(struct hv_channel *ch, bool released)
 	vb_monitor_free(ch->monitor);
 	ch->monitor = -1;
 	ch->state = HV_CLOSED;
-	ch->gpadl = NULL;
 	while (*at != ch)
 		at = &(*at)->next;
 	*at = ch->next;
@@ -165,9 +164,9 @@ vb_request_offers(const uint8_t *payload, uint32_t size)
 }
 
 /*
- * A guest that leaves gives back what was rescinded when it is done with it, and
- * what it was offered when it wants no more of it. Either way the channel is
- * closed before.
+ * A guest that leaves gives back what was rescinded when it is done with it,
+ * and what it was offered when it wants no more of it. Either way the channel
+ * is closed before.
  */
 void
 vb_relid_released(const uint8_t *payload, uint32_t size)

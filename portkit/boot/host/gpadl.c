@@ -4,8 +4,8 @@
  */
 
 /*
- * GPADLs: lists of guest pages that the host knows by a number. One header message
- * and as many bodies as it takes; the host answers when all has come.
+ * GPADLs: lists of guest pages that the host knows by a number. One header
+ * message and as many bodies as it takes; the host answers when all has come.
  */
 
 #include "core.h"
@@ -193,8 +193,8 @@ vb_gpadl_header(const uint8_t *payload, uint32_t size)
 		return;
 	}
 	if (rest % sizeof (uint64_t) != 0) {
-		hv_protocol("GPADL_HEADER is %u bytes, %u of which are no whole "
-		    "page frame number", size,
+		hv_protocol("GPADL_HEADER is %u bytes, %u of which are no "
+		    "whole page frame number", size,
 		    (unsigned)(rest % sizeof (uint64_t)));
 		rest -= rest % sizeof (uint64_t);
 	}
@@ -255,11 +255,10 @@ vb_gpadl_teardown(const uint8_t *payload, uint32_t size)
 	}
 	if (ch != NULL && ch->gpadl != NULL && ch->gpadl == g) {
 		if (ch->state != HV_CLOSED && !ch->rescinded && !vb.forgiving)
-			hv_protocol("GPADL_TEARDOWN: GPADL 0x%x holds the rings "
-			    "of channel %u (%s), which is open", m->gpadl,
+			hv_protocol("GPADL_TEARDOWN: GPADL 0x%x holds the "
+			    "rings of channel %u (%s), which is open", m->gpadl,
 			    ch->relid, ch->dev->class->name);
 		vb_channel_stop(ch);
-		ch->gpadl = NULL;
 	}
 	if (g != NULL)
 		destroy(g);

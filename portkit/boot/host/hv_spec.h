@@ -6,8 +6,8 @@
 /*
  * The interface between the hypervisor, the host's VMBus and a guest, as the
  * Hypervisor Top Level Functional Specification (TLFS) and the public
- * descriptions of the VMBus have it. Written for the host alone: nothing here is
- * shared with a driver, so that a layout that a driver got wrong shows.
+ * descriptions of the VMBus have it. Written for the host alone: nothing here
+ * is shared with a driver, so that a layout that a driver got wrong shows.
  *
  * All is little endian; structures are as they lie in guest memory.
  */
@@ -84,7 +84,7 @@
 #define	HV_MSR_CRASH_P0		0x40000100U
 #define	HV_MSR_CRASH_CTL	0x40000105U
 
-#define	HV_ENABLE		0x1UL		/* of all that have an enable bit */
+#define	HV_ENABLE		0x1UL	/* of all that have an enable bit */
 #define	HV_HYPERCALL_LOCKED	0x2UL
 #define	HV_PAGE_MASK		0xfffffffffffff000UL
 
@@ -146,8 +146,9 @@ struct hv_signal_input {
 HV_SIZE(struct hv_signal_input, 8);
 
 /*
- * The synthetic interrupt controller: a page of message slots and a page of event
- * flags for each processor, with one entry for each synthetic interrupt source.
+ * The synthetic interrupt controller: a page of message slots and a page of
+ * event flags for each processor, with one entry for each synthetic interrupt
+ * source.
  */
 struct hv_slot {
 	uint32_t	type;		/* 0: free */
@@ -191,7 +192,7 @@ struct hv_tsc_page {
 #define	VB_CONNECTION_EVENT	2U	/* one for all channels: before 1.1 */
 #define	VB_CONNECTION_CONTACT	4U	/* contact since 5.0 */
 #define	VB_SINT			2
-#define	VB_LEGACY_CHANNELS	256	/* what the interrupt page has room for */
+#define	VB_LEGACY_CHANNELS	256	/* the interrupt page holds so many */
 #define	VB_TO_HOST		2048	/* its half for signals to the host */
 
 #define	VB_VERSION(major, minor)	((uint32_t)(major) << 16 | (minor))
@@ -405,7 +406,7 @@ HV_SIZE(struct vb_packet, 16);
 #define	VB_GPA_DIRECT		9
 #define	VB_COMPLETION		11
 #define	VB_WANTS_COMPLETION	0x1
-#define	VB_TRAILER		8	/* the index at which the packet began */
+#define	VB_TRAILER		8	/* the index where the packet began */
 
 struct vb_gpa_header {			/* after the packet header */
 	uint32_t	reserved;

@@ -4,8 +4,8 @@
  */
 
 /*
- * Hypercalls: what the registers say is checked as the hypervisor does, and what
- * a correct guest never does is reported besides being refused.
+ * Hypercalls: what the registers say is checked as the hypervisor does, and
+ * what a correct guest never does is reported besides being refused.
  */
 
 #include "core.h"
@@ -29,8 +29,8 @@ call_name(unsigned code)
 }
 
 /*
- * Parameters in memory: aligned, in one page, and that page exists. NULL with the
- * reason told.
+ * Parameters in memory: aligned, in one page, and that page exists. NULL with
+ * the reason told.
  */
 static void *
 parameters(unsigned code, const char *which, uint64_t gpa, size_t size)
@@ -66,8 +66,8 @@ post_message(uint64_t gpa)
 		return (HV_INVALID_ALIGNMENT);
 	memcpy(&in, p, sizeof (in));
 	if (in.size > HV_MESSAGE_MAX) {
-		hv_protocol("HvPostMessage: payload of %u bytes, at most %u are "
-		    "possible", in.size, HV_MESSAGE_MAX);
+		hv_protocol("HvPostMessage: payload of %u bytes, at most %u "
+		    "are possible", in.size, HV_MESSAGE_MAX);
 		return (HV_INVALID_PARAMETER);
 	}
 	if (in.type == HV_TYPE_NONE || (in.type & HV_TYPE_HYPERVISOR) != 0) {

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core.h"
 #include "host_ctl.h"
 #include "ic.h"
 
@@ -73,6 +74,38 @@ static const struct {
 	{ &ic_class_vss, &ic_vss },
 };
 
+/* Longer than a guest gives its daemons to answer. */
+#define	IMPATIENT_AFTER	(18000 * HV_MS)
+
+/*
+ * A request that the guest has taken out of the ring has to be answered, if only
+ * with a failure.
+ */
+static void
+impatient(void *arg)
+{
+	struct ic *ic = arg;
+	struct hv_channel *ch = ic->dev->channel;
+	const struct vb_ring *ring;
+
+	if (!ic->pending || ic->lax || !hv_is_open(ch) ||
+	    (ring = hv_ring_control(&ch->in)) == NULL)
+		return;
+	if (ring->read != ch->in.write) {
+		hc_timer_at(ic->impatience, hc_now() + IMPATIENT_AFTER);
+		return;
+	}
+	hv_on_behalf(&ch->trace);
+	hv_protocol("%s: the guest has read a message of %u bytes and not "
+	    "answered it for %d s", ic->dev->class->name,
+	    (uint32_t)sizeof (struct ic_header) + ic->len,
+	    (int)(IMPATIENT_AFTER / (1000 * HV_MS)));
+	hv_on_behalf(NULL);
+	/* The host goes on without it; should it come yet, so be it. */
+	ic->pending = false;
+	ic->let_be[ic->transaction % IC_LET_BE] = ic->transaction;
+}
+
 void
 ic_created(struct hv_device *dev)
 {
@@ -80,6 +113,7 @@ ic_created(struct hv_device *dev)
 	size_t i;
 
 	ic->dev = dev;
+	ic->impatience = hc_timer_new(impatient, ic, HC_TIMER_BACKGROUND);
 	ic->limit = ~0U;
 	for (i = 0; i < sizeof (services) / sizeof (services[0]); i++) {
 		if (services[i].class == dev->class)
@@ -114,6 +148,7 @@ transmit(struct ic *ic, uint32_t len, bool lax)
 	ic->pending = true;
 	ic->lax = lax;
 	ic->replied = false;
+	hc_timer_at(ic->impatience, hc_now() + IMPATIENT_AFTER);
 	if (lax)
 		ic->let_be[ic->transaction % IC_LET_BE] = ic->transaction;
 	return (0);

@@ -102,6 +102,7 @@ struct ic {
 	bool		ready;
 	uint32_t	framework, version;	/* negotiated */
 
+	hc_timer	*impatience;
 	bool		pending;	/* a request is outstanding, */
 	bool		lax;		/* ... which nobody needs to answer */
 	uint64_t	transaction;

@@ -39,9 +39,9 @@ static int
 malformed(struct ic *ic __attribute__((unused)), int kind, uint8_t *body)
 {
 	switch (kind) {
-	case 0:		/* ends before the flags */
-		memset(body, 0, 8);
-		return (8);
+	case 0:		/* ends before the flags, with the padding too */
+		memset(body, 0, 4);
+		return (4);
 	default:
 		return (-1);
 	}

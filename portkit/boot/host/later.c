@@ -4,8 +4,8 @@
  */
 
 /*
- * Work that the host does after a while, and the watch: the host looks around for
- * what a guest should have done and did not.
+ * Work that the host does after a while, and the watch: the host looks around
+ * for what a guest should have done and did not.
  */
 
 #include "core.h"
@@ -92,9 +92,9 @@ hv_never(void (*run)(void *), void *arg)
 }
 
 /*
- * The watch runs in the foreground for a while after guest and host have had to do
- * with one another: when everything waits for what a guest forgot, that is not yet
- * a hang. After that nobody waits for the watch.
+ * The watch runs in the foreground for a while after guest and host have had
+ * to do with one another: when everything waits for what a guest forgot, that
+ * is not yet a hang. After that nobody waits for the watch.
  */
 static void
 watch_run(void *arg)

@@ -4,9 +4,9 @@
  */
 
 /*
- * Pages that the host goes on using after the call in which the guest named them:
- * message pages, rings, ... A guest that frees one before it has taken it back
- * would find its new contents overwritten some day.
+ * Pages that the host goes on using after the call in which the guest named
+ * them: message pages, rings, ... A guest that frees one before it has taken
+ * it back would find its new contents overwritten some day.
  */
 
 #include "core.h"

@@ -4,9 +4,9 @@
  */
 
 /*
- * Monitors: the guest sets a trigger bit instead of calling, and the host looks at
- * the page once in a while. It does so only while there is an open channel that
- * has one.
+ * Monitors: the guest sets a trigger bit instead of calling, and the host
+ * looks at the page once in a while. It does so only while there is an open
+ * channel that has one.
  */
 
 #include "core.h"

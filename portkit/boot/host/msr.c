@@ -4,9 +4,9 @@
  */
 
 /*
- * Synthetic MSRs that are not the interrupt controller's: who the guest is, the
- * hypercall page, time. One that the release does not announce does not exist: it
- * raises #GP, as does a value that its specification does not allow.
+ * Synthetic MSRs that are not the interrupt controller's: who the guest is,
+ * the hypercall page, time. One that the release does not announce does not
+ * exist: it raises #GP, as does a value that its specification does not allow.
  */
 
 #include "core.h"

@@ -30,8 +30,8 @@ name(const struct hv_channel *ch)
 }
 
 /*
- * Bytes that wait in the ring to the host. Anything implausible ends the channel:
- * nothing after it can be understood.
+ * Bytes that wait in the ring to the host. Anything implausible ends the
+ * channel: nothing after it can be understood.
  */
 static uint32_t
 waiting(struct hv_channel *ch)
@@ -108,7 +108,7 @@ parse_gpa(struct hv_channel *ch, struct hv_packet *p, const uint8_t *at,
 	p->ranges = hv_new(h.ranges * sizeof (*p->ranges));
 	for (i = 0; i < h.ranges; i++) {
 		if (len < sizeof (head))
-			head = (struct vb_range){ 0, 0 };
+			memset(&head, 0, sizeof (head));
 		else
 			memcpy(&head, at, sizeof (head));
 		pages = HV_PAGES(head.offset, head.length);
@@ -302,8 +302,8 @@ hv_packet_free(struct hv_packet *p)
 }
 
 /*
- * How much room there is in the ring to the guest, and whether it is empty; false
- * when the guest's read index makes no sense.
+ * How much room there is in the ring to the guest, and whether it is empty;
+ * false when the guest's read index makes no sense.
  */
 static bool
 room(struct hv_channel *ch, uint32_t *free_bytes, bool *empty)

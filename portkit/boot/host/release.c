@@ -4,8 +4,8 @@
  */
 
 /*
- * Releases of the host. What each reports is what guests on it print; MSRs that a
- * release does not announce do not exist on it.
+ * Releases of the host. What each reports is what guests on it print; MSRs
+ * that a release does not announce do not exist on it.
  */
 
 #include <stdio.h>
@@ -70,7 +70,8 @@ static const struct hv_release releases[] = {
 };
 
 #define	NRELEASES	(sizeof (releases) / sizeof (releases[0]))
-#define	NVERSIONS	(sizeof (releases[0].vmbus_versions) / sizeof (uint32_t))
+#define	NVERSIONS	\
+	(sizeof (releases[0].vmbus_versions) / sizeof (uint32_t))
 #define	DEFAULT		"2016"
 
 static const struct hv_release *release;

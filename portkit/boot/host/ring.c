@@ -5,8 +5,8 @@
 
 /*
  * Rings in guest memory. What the guest says in the control page is never used
- * unchecked: the host keeps the index that it moves itself, and looks at the other
- * once for each use.
+ * unchecked: the host keeps the index that it moves itself, and looks at the
+ * other once for each use.
  */
 
 #include "core.h"

@@ -4,8 +4,8 @@
  */
 
 /*
- * Synthetic timers: four for each processor. One that expires sends a message to a
- * synthetic interrupt source of its processor.
+ * Synthetic timers: four for each processor. One that expires sends a message
+ * to a synthetic interrupt source of its processor.
  */
 
 #include "core.h"

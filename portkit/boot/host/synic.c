@@ -5,9 +5,10 @@
 
 /*
  * The synthetic interrupt controller of each virtual processor. A message goes
- * into the slot of its source when that is free; else it waits, the slot says so
- * (MessagePending), and the guest asks for it by an end of message (EOM) once it
- * has freed the slot. An event flag interrupts when it was not set before.
+ * into the slot of its source when that is free; else it waits, the slot says
+ * so (MessagePending), and the guest asks for it by an end of message (EOM)
+ * once it has freed the slot. An event flag interrupts when it was not set
+ * before.
  */
 
 #include "core.h"
@@ -40,6 +41,10 @@ static struct synic {
 } synics[HC_MAXCPU];
 
 unsigned long hv_interrupts;
+
+/* The newest end of message, for the case that it was another processor's. */
+static int eom_vp;
+static hc_time eom_time;
 
 /* Sources are masked when the machine is switched on. */
 static struct synic *
@@ -232,9 +237,15 @@ watch_source(int vp, int sint, bool now, int *found)
 	if (so->freed == 0)
 		so->freed = hc_now();
 	if (now || hc_now() - so->freed > NO_EOM_AFTER) {
-		hv_protocol("SINT%d of virtual processor %d: MessagePending "
-		    "was set when the slot was freed, and no EOM followed",
-		    sint, vp);
+		if (eom_vp != vp && eom_time > so->delivered)
+			hv_protocol("SINT%d of virtual processor %d: "
+			    "MessagePending was set when the slot was freed, "
+			    "and no EOM followed there: one was written on "
+			    "processor %d", sint, vp, eom_vp);
+		else
+			hv_protocol("SINT%d of virtual processor %d: "
+			    "MessagePending was set when the slot was freed, "
+			    "and no EOM followed", sint, vp);
 		deliver(vp, sint);
 		(*found)++;
 	}
@@ -380,6 +391,8 @@ hv_synic_wrmsr(int vp, uint32_t n, uint64_t value)
 		return (write_page(vp, &sy->simp, &sy->messages,
 		    "message page (SIMP)", value));
 	case HV_MSR_EOM:
+		eom_vp = vp;
+		eom_time = hc_now();
 		for (sint = 0; sint < HV_SINTS; sint++)
 			deliver(vp, sint);
 		return (0);

@@ -4,7 +4,8 @@
  */
 
 /*
- * The VMBus: messages from the guest, and the connection from contact to unload.
+ * The VMBus: messages from the guest, and the connection from contact to
+ * unload.
  */
 
 #include <stdio.h>
@@ -99,8 +100,9 @@ hv_on_behalf(const struct hc_trace *trace)
 }
 
 /*
- * Which connection a message may come by. The one for contact exists on hosts that
- * speak 5.0; what follows such a contact comes by the one that it was answered.
+ * Which connection a message may come by. The one for contact exists on hosts
+ * that speak 5.0; what follows such a contact comes by the one that it was
+ * answered.
  */
 static bool
 connection_fits(uint32_t connection, uint32_t type, const uint8_t *payload)
@@ -328,8 +330,9 @@ contact(const uint8_t *payload, uint32_t size)
 	    (vb.monitor[0].page == vb.monitor[1].page ||
 	    vb.monitor[0].page == vb.interrupts.page ||
 	    vb.monitor[1].page == vb.interrupts.page))
-		hv_protocol("INITIATE_CONTACT: interrupt page 0x%lx and monitor "
-		    "pages 0x%lx, 0x%lx are not three", c->interrupt_page,
+		hv_protocol("INITIATE_CONTACT: interrupt page 0x%lx and "
+		    "monitor pages 0x%lx, 0x%lx are not three",
+		    c->interrupt_page,
 		    c->monitor_page[0], c->monitor_page[1]);
 	vb.version = c->version;
 	vb.connection = c->version >= VB_5_0 ? 0x2004 : VB_CONNECTION_MESSAGE;

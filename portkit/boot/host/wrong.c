@@ -4,10 +4,10 @@
  */
 
 /*
- * What a host with bugs might send. Each comes right after a good answer, one after
- * the other. Nothing of it may make a guest do more than complain: there is no
- * claim in it about a channel that the guest has, and where a guest takes a stray
- * answer for the one that it waits for, it says the same.
+ * What a host with bugs might send. Each comes right after a good answer, one
+ * after the other. Nothing of it may make a guest do more than complain: there
+ * is no claim in it about a channel that the guest has, and where a guest
+ * takes a stray answer for the one that it waits for, it says the same.
  */
 
 #include "core.h"
@@ -103,8 +103,9 @@ vb_wrong(enum vb_type answered)
 }
 
 /*
- * A write index beyond the ring, for a millisecond. Only while nothing but zeros
- * lies behind what the guest has read: a guest that believes it finds no packet.
+ * A write index beyond the ring, for a millisecond. Only while nothing but
+ * zeros lies behind what the guest has read: a guest that believes it finds no
+ * packet.
  */
 static struct hv_channel *spoilt;
 

@@ -162,6 +162,8 @@ static struct bus_ops root_bus_ops = {
 
 static struct bus_ops pseudo_bus_ops = {
 	.busops_rev =	BUSO_REV,
+	.bus_dma_map =	ddi_no_dma_map,
+	.bus_dma_allochdl = ddi_no_dma_allochdl,
 	.bus_ctl =	pseudo_ctl,
 	.bus_prop_op =	ddi_bus_prop_op
 };
@@ -250,8 +252,8 @@ ddi_ptob(dev_info_t *dip, ulong_t pages)
 }
 
 /*
- * What a nexus driver passes on to its own parent. There are no registers at the
- * root, and no interrupts of this kind.
+ * What a nexus driver passes on to its own parent. There are no registers at
+ * the root, and no interrupts of this kind.
  */
 int
 i_ddi_bus_map(dev_info_t *dip, dev_info_t *rdip, ddi_map_req_t *mp,

@@ -6,12 +6,12 @@
 /*
  * Functions that are called later.
  *
- * In a real kernel the handlers of timeout(9F) run in threads of a task queue, and
- * those of other kinds in interrupts. Whichever it is, the manual page puts them
- * under the rules of a soft interrupt handler. So here they run in threads, of
- * which there are several, at a priority above all others: handlers run side by
- * side on several CPUs and may wait for a mutex; but to sleep in one is a
- * `context' violation, for a thread that runs one is marked so (kt_nosleep).
+ * In a real kernel the handlers of timeout(9F) run in threads of a task queue,
+ * and those of other kinds in interrupts. Whichever it is, the manual page puts
+ * them under the rules of a soft interrupt handler. So here they run in threads
+ * (there are several) at a priority above all others: handlers run side by side
+ * on several CPUs and may wait for a mutex; but to sleep in one is a `context'
+ * violation, for a thread that runs one is marked so (kt_nosleep).
  *
  * The machine's timer only makes calls ready and wakes threads. One thread more
  * than are busy is kept, up to a limit.
@@ -39,6 +39,7 @@ typedef struct callout {
 	boolean_t	co_module;	/* the function is a module's */
 	boolean_t	co_cancelled;	/* not once more */
 	const char	*co_what;
+	struct hc_trace	co_trace;	/* who asked for it */
 	struct kthr	*co_thread;	/* that runs it */
 	struct kwaitq	co_waiters;
 	uint_t		co_refs;	/* waiters that still look at it */
@@ -128,6 +129,7 @@ kcallout_add(void (*func)(void *), void *arg, hc_time when, hc_time interval,
 	co->co_may_sleep = may_sleep;
 	co->co_module = hc_module_of((void *)func) != NULL;
 	co->co_what = what;
+	hc_trace_take(&co->co_trace);
 	insert(co);
 	kr_add(KR_TIMEOUT, (void *)co->co_id, 0, what);
 	hc_hb_release(co);
@@ -159,9 +161,9 @@ call(callout_t *co)
 
 	if (co->co_func == NULL || (co->co_module &&
 	    hc_module_of((void *)co->co_func) == NULL)) {
-		hc_violation("timeout", "%s: its function (%p) is in no loaded "
-		    "module any more when its time has come", co->co_what,
-		    (void *)co->co_func);
+		hc_violation_at(&co->co_trace, "timeout", "%s: its function is "
+		    "in no loaded module any more when its time has come",
+		    co->co_what);
 		co->co_cancelled = B_TRUE;
 		return;
 	}

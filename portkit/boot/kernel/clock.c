@@ -7,8 +7,8 @@
  * The time of day, and its chip.
  *
  * The machine is switched on at the same moment each time; then the time of day
- * goes with the machine's clock until somebody sets it. The chip (tod_set) keeps
- * a time of its own, which a real machine starts from after a reboot.
+ * goes with the machine's clock until somebody sets it. The chip (tod_set)
+ * keeps a time of its own, which a real machine starts from after a reboot.
  */
 
 #include <sys/time.h>

@@ -7,8 +7,8 @@
  * Condition variables: condvar(9F).
  *
  * As in a real kernel, a deadline that has passed returns -1 without the mutex
- * ever being released, and a wait ends only by cv_signal(), cv_broadcast(), the
- * deadline or a signal.
+ * ever being released, and a wait ends only by cv_signal(), cv_broadcast(),
+ * the deadline or a signal.
  */
 
 #include <sys/types.h>

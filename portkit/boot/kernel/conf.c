@@ -4,9 +4,9 @@
  */
 
 /*
- * driver.conf(4): nodes to make, with their properties, and properties of all of a
- * driver's nodes. What is wrong with a file is said on the console with its line,
- * and the rest of it is read.
+ * driver.conf(4): nodes to make, with their properties, and properties of all
+ * of a driver's nodes. What is wrong with a file is said on the console with
+ * its line, and the rest of it is read.
  */
 
 #include "kdev.h"
@@ -28,7 +28,7 @@ struct conf {
 struct entry {
 	kspec_t		*e_spec;
 	char		*e_prop;	/* the name of the last property */
-	char		*e_values;	/* strings or ints, one after the other */
+	char		*e_values;	/* strings or ints, in a row */
 	size_t		e_len;
 	int		e_type;		/* 0: none yet */
 	boolean_t	e_mixed;
@@ -274,6 +274,15 @@ spec_free(kspec_t *spec)
 	hc_free(spec);
 }
 
+/* The token is out of place; passed over, unless the entry ends there. */
+static void
+unexpected(struct conf *cf)
+{
+	conf_warn(cf, "Unexpected token", cf->cf_text);
+	if (cf->cf_token != T_SEMICOLON && cf->cf_token != T_END)
+		(void) next_token(cf);
+}
+
 /* Values up to the end of the list; the token after it is read. */
 static void
 read_values(struct conf *cf, struct entry *e)
@@ -286,7 +295,7 @@ read_values(struct conf *cf, struct entry *e)
 			add_value(e, DDI_PROP_TYPE_INT, &cf->cf_number,
 			    sizeof (int));
 		} else {
-			conf_warn(cf, "Unexpected token", cf->cf_text);
+			unexpected(cf);
 			return;
 		}
 		if (next_token(cf) != T_COMMA)
@@ -301,7 +310,7 @@ static boolean_t
 read_attribute(struct conf *cf, char **where, const char *already)
 {
 	if (next_token(cf) != T_EQUALS || next_token(cf) != T_STRING) {
-		conf_warn(cf, "Unexpected token", cf->cf_text);
+		unexpected(cf);
 		return (B_TRUE);
 	}
 	if (*where != NULL) {
@@ -321,8 +330,8 @@ skip_entry(struct conf *cf)
 }
 
 /*
- * One entry, to its semicolon; NULL when it is of no use. The first token of it has
- * been read.
+ * One entry, to its semicolon; NULL when it is of no use. The first token of
+ * it has been read.
  */
 static kspec_t *
 read_entry(struct conf *cf)
@@ -337,8 +346,7 @@ read_entry(struct conf *cf)
 			conf_warn(cf, "Unexpected EOF", NULL);
 			good = B_FALSE;
 		} else if (cf->cf_token != T_NAME) {
-			conf_warn(cf, "Unexpected token", cf->cf_text);
-			(void) next_token(cf);
+			unexpected(cf);
 		} else if (strcmp(cf->cf_text, "name") == 0 ||
 		    strcmp(cf->cf_text, "NAME") == 0) {
 			good = read_attribute(cf, &spec->ks_name,

@@ -12,8 +12,8 @@
 #include "kdev.h"
 
 /*
- * Attach a node; its parent is entered. One that fails goes back to DS_BOUND, or
- * altogether if it came from a driver.conf(4).
+ * Attach a node; its parent is entered. One that fails goes back to DS_BOUND,
+ * or altogether if it came from a driver.conf(4).
  */
 int
 ktree_attach_node(dev_info_t *dip, uint_t flags)
@@ -43,7 +43,8 @@ static boolean_t
 wants_remove_event(dev_info_t *dip, uint_t flags)
 {
 	return ((flags & (NDI_NO_EVENT | NDI_AUTODETACH)) == 0 &&
-	    (flags & (NDI_DEVI_OFFLINE | NDI_UNCONFIG | NDI_DEVI_REMOVE)) != 0 &&
+	    (flags & (NDI_DEVI_OFFLINE | NDI_UNCONFIG |
+	    NDI_DEVI_REMOVE)) != 0 &&
 	    !knode_of(dip)->kn_evremove);
 }
 
@@ -82,11 +83,13 @@ ktree_detach_node(dev_info_t *dip, uint_t flags)
 }
 
 /*
- * A node that says what it is ("compatible") and that no driver is bound to is
- * offered to the drivers that may know it: those that depend on its parent's
- * driver and ask for no node of their own. They probe in attach(9E), and one of
- * them may keep it. Where the parent names its nodes after drivers, nothing is
- * offered: such drivers do not probe.
+ * A node that no driver is bound to is offered to the drivers that may know
+ * it: those that depend on its parent's driver and ask for no node of their
+ * own. They probe in attach(9E), and one of them may keep it. What was learned
+ * holds for other nodes as well where it is a "compatible" string; a name that
+ * all nodes of the parent share says nothing about the next one. Where the
+ * parent names nodes after their drivers, those drivers need not probe, and
+ * the rest is not offered.
  */
 static char *learned;		/* the list of all aliases, as JSON */
 
@@ -100,7 +103,7 @@ first_compatible(dev_info_t *dip)
 }
 
 static void
-learn_alias(dev_info_t *dip, kmodule_t *km, const char *alias)
+learn_alias(kmodule_t *km, const char *alias)
 {
 	char *qdriver = hc_json_string(km->km_name);
 	char *qalias = hc_json_string(alias);
@@ -108,8 +111,9 @@ learn_alias(dev_info_t *dip, kmodule_t *km, const char *alias)
 	    strlen(qdriver) + strlen(qalias) + 8;
 	char *list = hc_alloc(len), *json;
 
-	(void) snprintf(list, len, "%s%s[%s,%s]", learned == NULL ? "" : learned,
-	    learned == NULL ? "" : ",", qdriver, qalias);
+	(void) snprintf(list, len, "%s%s[%s,%s]",
+	    learned == NULL ? "" : learned, learned == NULL ? "" : ",",
+	    qdriver, qalias);
 	if (learned != NULL)
 		hc_free(learned);
 	learned = list;
@@ -119,38 +123,58 @@ learn_alias(dev_info_t *dip, kmodule_t *km, const char *alias)
 	hc_free(json);
 	hc_free(qdriver);
 	hc_free(qalias);
-	kmodule_alias(km, alias);
+}
+
+static boolean_t
+names_after_drivers(dev_info_t *parent)
+{
+	dev_info_t *dip = (dev_info_t *)DEVI(parent)->devi_child;
+	kmodule_t *km;
+
+	for (; dip != NULL; dip = (dev_info_t *)DEVI(dip)->devi_sibling) {
+		km = kdev_driver(dip);
+		if (km != NULL && strcmp(km->km_name, ddi_node_name(dip)) == 0)
+			return (B_TRUE);
+	}
+	return (B_FALSE);
 }
 
 static int
 offer(dev_info_t *dip, uint_t flags)
 {
 	kmodule_t *parent = kdev_driver((dev_info_t *)DEVI(dip)->devi_parent);
-	const char *compatible = first_compatible(dip);
 	knode_t *kn = knode_of(dip);
 	kmodule_t *km;
+	const char *compatible = first_compatible(dip);
+	boolean_t by_name = compatible == NULL;
+	char *alias;
+	int error = NDI_FAILURE;
 
-	if (compatible == NULL || parent == NULL)
+	if (parent == NULL || (by_name &&
+	    names_after_drivers((dev_info_t *)DEVI(dip)->devi_parent)))
 		return (NDI_FAILURE);
+	alias = kdup(by_name ? ddi_node_name(dip) : compatible);
 	for (km = kmodules; km != NULL; km = km->km_next) {
 		if (!km->km_driver || km->km_builtin || km->km_specs != NULL ||
 		    !kmodule_needs(km, parent))
 			continue;
 		kn->kn_trial = B_TRUE;
 		ktree_bind(dip, km, NULL);
-		if (ktree_attach_node(dip, flags) == NDI_SUCCESS) {
-			kn->kn_trial = B_FALSE;
-			kinstance_keep(dip);
-			learn_alias(dip, km, compatible);
-			return (NDI_SUCCESS);
-		}
-		if (!kn->kn_live)
-			return (NDI_FAILURE);
+		error = ktree_attach_node(dip, flags);
 		kn->kn_trial = B_FALSE;
-		if (ktree_unconfig(dip, DS_LINKED, 0) != DDI_SUCCESS)
-			return (NDI_FAILURE);
+		if (error == NDI_SUCCESS) {
+			kinstance_keep(dip);
+			learn_alias(km, alias);
+			if (!by_name)
+				kmodule_alias(km, alias);
+			break;
+		}
+		if (!kn->kn_live ||
+		    ktree_unconfig(dip, DS_LINKED, 0) != DDI_SUCCESS)
+			break;
 	}
-	return (NDI_FAILURE);
+	hc_free(alias);
+	return (error);
 }
 
 /*

@@ -6,8 +6,8 @@
 /*
  * The console: cmn_err(9F), dev_err(9F), printf and panic.
  *
- * It shows what a serial console shows after a verbose boot ("?"), and what goes
- * to the system log alone ("!") as well.
+ * It shows what a serial console shows after a verbose boot ("?"), and what
+ * goes to the system log alone ("!") as well.
  */
 
 #include "kern.h"

@@ -4,8 +4,8 @@
  */
 
 /*
- * In which context a thread is: whether it may sleep, how long it has spun, and
- * whether an entry point of a driver leaves it as it found it.
+ * In which context a thread is: whether it may sleep, how long it has spun,
+ * and whether an entry point of a driver leaves it as it found it.
  */
 
 #include "ksync.h"
@@ -14,8 +14,8 @@
 #define	SPIN_ALLOWED	(10L * 1000000L)
 
 /*
- * Formats as cmn_err(9F) does, without a precision for strings: what is too long
- * is cut at the end of the buffer, or by kclip().
+ * Formats as cmn_err(9F) does, without a precision for strings: what is too
+ * long is cut at the end of the buffer, or by kclip().
  */
 char *
 kclip(char *buf, size_t len, const char *text)

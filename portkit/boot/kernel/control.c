@@ -260,11 +260,15 @@ int
 kc_wait(int (*condition)(void *), void *arg, long timeout_ms)
 {
 	hc_time until = hc_now() + timeout_ms * MILLISECOND;
+	hc_time step = MILLISECOND;
 
 	while (!condition(arg)) {
 		if (hc_now() >= until)
 			return (-1);
-		(void) kblock(hc_now() + MILLISECOND, "wait", NULL);
+		(void) kblock(hc_now() + step, "wait", NULL);
+		/* Long waits look less and less often. */
+		if (step < 50 * MILLISECOND)
+			step += step / 16;
 	}
 	return (0);
 }

@@ -4,7 +4,8 @@
  */
 
 /*
- * Copies between a driver and a program: ddi_copyin(9F), copyin(9F), uiomove(9F).
+ * Copies between a driver and a program: ddi_copyin(9F), copyin(9F),
+ * uiomove(9F).
  *
  * The programs are the scenarios, and a user address is one in their memory.
  * What certainly is none: the first page, addresses beyond those of a program,
@@ -17,7 +18,7 @@
 #include <sys/file.h>
 #include <sys/uio.h>
 
-#define	USERLIMIT	0x0000800000000000UL
+#define	USER_END	0x0000800000000000UL
 
 int xcopyin(const void *, void *, size_t);
 int xcopyout(const void *, void *, size_t);
@@ -38,7 +39,7 @@ is_user(const void *addr, size_t n)
 
 	if (n == 0)
 		return (B_TRUE);
-	return (a >= PAGESIZE && a < USERLIMIT && n <= USERLIMIT - a &&
+	return (a >= PAGESIZE && a < USER_END && n <= USER_END - a &&
 	    kheap_find(addr) == NULL);
 }
 
@@ -142,25 +143,23 @@ copyoutstr(const char *buf, char *user, size_t max, size_t *lenp)
 	return (copystr(buf, user, max, lenp));
 }
 
-#define	WORDS(bits)							\
+#define	WORDS(fetch, store, word_t)					\
 int									\
-fuword##bits(const void *user, uint##bits##_t *word)			\
+fetch(const void *user, word_t *word)					\
 {									\
-	return (copy_user(user, word, sizeof (*word), user,		\
-	    "fuword" #bits));						\
+	return (copy_user(user, word, sizeof (*word), user, #fetch));	\
 }									\
 									\
 int									\
-suword##bits(void *user, uint##bits##_t word)				\
+store(void *user, word_t word)						\
 {									\
-	return (copy_user(&word, user, sizeof (word), user,		\
-	    "suword" #bits));						\
+	return (copy_user(&word, user, sizeof (word), user, #store));	\
 }
 
-WORDS(8)
-WORDS(16)
-WORDS(32)
-WORDS(64)
+WORDS(fuword8, suword8, uint8_t);
+WORDS(fuword16, suword16, uint16_t);
+WORDS(fuword32, suword32, uint32_t);
+WORDS(fuword64, suword64, uint64_t);
 
 /*
  * n bytes of the first area of a uio that has any, or all of that.

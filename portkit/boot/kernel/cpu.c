@@ -115,8 +115,8 @@ poke_cpu(int id)
 }
 
 /*
- * Processors neither come nor go here, so the functions are never called; but a
- * driver that forgets to take one back leaves it behind for the real kernel.
+ * Processors neither come nor go here, so the functions are never called; but
+ * a driver that forgets to take one back leaves it behind for the real kernel.
  */
 static void
 check_lock(const char *called)

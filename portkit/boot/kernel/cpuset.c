@@ -4,8 +4,8 @@
  */
 
 /*
- * Sets of processors. The kernels of different years differ in what of this is a
- * macro and what is a function, and in a const here and there: this file
+ * Sets of processors. The kernels of different years differ in what of this is
+ * a macro and what is a function, and in a const here and there: this file
  * therefore declares the set itself, and includes none of their headers.
  */
 

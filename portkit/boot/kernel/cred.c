@@ -4,8 +4,8 @@
  */
 
 /*
- * Credentials and privileges: whoever calls a driver may do everything, and is in
- * the global zone.
+ * Credentials and privileges: whoever calls a driver may do everything, and is
+ * in the global zone.
  */
 
 #include <sys/policy.h>

@@ -5,8 +5,8 @@
 
 /*
  * Interrupts of devices: ddi_intr_alloc(9F) and the older ddi_add_intr(9F). No
- * device here has any, so the functions answer what they answer for such a one, and
- * no handle is ever given out.
+ * device here has any, so the functions answer what they answer for such a
+ * one, and no handle is ever given out.
  */
 
 #include "ksync.h"

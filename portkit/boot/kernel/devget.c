@@ -4,9 +4,9 @@
  */
 
 /*
- * What a driver asks about its device: ddi_get_instance(9F), ddi_get_parent(9F),
- * ddi_get_driver_private(9F), ddi_get_name(9F), ddi_pathname(9F), and walks of the
- * tree.
+ * What a driver asks about its device: ddi_get_instance(9F),
+ * ddi_get_parent(9F), ddi_get_driver_private(9F), ddi_get_name(9F),
+ * ddi_pathname(9F), and walks of the tree.
  */
 
 #include "kdev.h"
@@ -121,8 +121,8 @@ ndi_get_bus_private(dev_info_t *dip, boolean_t up)
 }
 
 /*
- * Names. An address is set by the parent in DDI_CTLOPS_INITCHILD; the one that it
- * replaces stays readable until the next change.
+ * Names. An address is set by the parent in DDI_CTLOPS_INITCHILD; the one that
+ * it replaces stays readable until the next change.
  */
 void
 ddi_set_name_addr(dev_info_t *dip, char *name)
@@ -319,8 +319,8 @@ ndi_devi_device_insert(dev_info_t *dip)
 }
 
 /*
- * Walks, a layer at a time. The function that is called may find nodes gone that
- * were there before: the layer is read as it is when its turn comes.
+ * Walks, a layer at a time. The function that is called may find nodes gone
+ * that were there before: the layer is read as it is when its turn comes.
  */
 struct walk {
 	struct walk	*w_next;

@@ -4,10 +4,10 @@
  */
 
 /*
- * Device nodes as objects: which there are, and their life. A node that is freed
- * keeps its place in memory for ever, poisoned, so that whoever still uses it is
- * found: by the address sanitizer if it looks inside, and here if it hands it to
- * a function of the DDI.
+ * Device nodes as objects: which there are, and their life. A node that is
+ * freed keeps its place in memory for ever, poisoned, so that whoever still
+ * uses it is found: by the address sanitizer if it looks inside, and here if
+ * it hands it to a function of the DDI.
  */
 
 #include "kdev.h"
@@ -60,7 +60,7 @@ kwait_wake(kwaitq_t *q)
 		struct kwait *next = w->kw_next;
 		hc_ctx *ctx = w->kw_ctx;
 
-		/* The waiter may run on and its stack go as soon as it knows. */
+		/* The waiter's stack may go as soon as it knows. */
 		w->kw_woken = B_TRUE;
 		hc_wake(ctx);
 		w = next;
@@ -90,6 +90,21 @@ kcall_enter(struct kcall *kl, const char *entry, dev_info_t *driver,
 	kentry_enter(&kl->kl_entry, kl->kl_what);
 }
 
+static void
+report_entered(const char *what)
+{
+	knode_t *kn;
+
+	for (kn = knodes; kn != NULL; kn = kn->kn_next) {
+		if (!kn->kn_live || !kdev_busy_owned(kn->kn_dip) ||
+		    !kn->kn_entered_here)
+			continue;
+		hc_violation_at(&kn->kn_entered, "lock", "ndi_devi_enter: %s "
+		    "is entered still when %s returns", kn->kn_name, what);
+		kn->kn_entered_here = B_FALSE;
+	}
+}
+
 void
 kcall_leave(struct kcall *kl)
 {
@@ -97,12 +112,8 @@ kcall_leave(struct kcall *kl)
 	uint_t entered = kdev_entered();
 
 	kentry_leave(&kl->kl_entry);
-	if (entered > kl->kl_entered) {
-		hc_violation("lock", "%s returned %u time%s in a node that it "
-		    "entered: ndi_devi_enter without ndi_devi_exit",
-		    kl->kl_what, entered - kl->kl_entered,
-		    entered - kl->kl_entered == 1 ? "" : "s");
-	}
+	if (entered > kl->kl_entered)
+		report_entered(kl->kl_what);
 	for (klp = &kcalls; *klp != NULL; klp = &(*klp)->kl_next) {
 		if (*klp == kl) {
 			*klp = kl->kl_next;
@@ -227,7 +238,6 @@ kdev_free(dev_info_t *dip)
 		kn->kn_compat = NULL;
 	}
 	klock_forget(devi, sizeof (*devi));
-	hc_trace_take(&kn->kn_freed);
 	kn->kn_live = B_FALSE;
 	hc_poison(devi, sizeof (*devi));
 }

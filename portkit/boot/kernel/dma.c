@@ -8,8 +8,8 @@
  *
  * As on the real system a request goes up the tree: each nexus driver's bus_ops
  * either handle it or name the ddi_dma_allochdl() family, which asks the next
- * nexus above. The root nexus ends here. A bus_ops entry that a nexus driver left
- * NULL is an address 0 that the kernel would jump to.
+ * nexus above. The root nexus ends here. A bus_ops entry that a nexus driver
+ * left NULL is an address 0 that the kernel would jump to.
  *
  * Handles that were freed stay known for a while, so that their use after that
  * can be told from garbage.

@@ -52,7 +52,7 @@ ddi_dma_alloc_handle(dev_info_t *dip, ddi_dma_attr_t *attr,
 		allochdl = bops->bus_dma_allochdl;
 	error = allochdl(dip, dip, &copy, waitfp, arg, handlep);
 	if (error == DDI_SUCCESS)
-		kr_add(KR_DMA, *handlep, sizeof (struct kdma), "DMA handle");
+		kr_add(KR_DMA, *handlep, 0, "DMA handle");
 	return (error);
 }
 

@@ -71,7 +71,8 @@ mem_pages(struct kacc *ka, const ddi_dma_attr_t *attr, uint_t flags,
 	uint_t how = 0;
 	uint64_t boundary = 0;
 
-	if (!is_power(attr->dma_attr_align) || !is_power(attr->dma_attr_minxfer))
+	if (!is_power(attr->dma_attr_align) ||
+	    !is_power(attr->dma_attr_minxfer))
 		return (-1);
 	if ((flags & (IOMEM_DATA_UC_WR_COMBINE | IOMEM_DATA_UNCACHED)) != 0)
 		align = MAX(align, PAGESIZE);
@@ -241,32 +242,32 @@ acc_check(ddi_acc_handle_t handle, const void *addr, size_t size,
 
 #define	SWAP8(v)	(v)
 
-#define	ACCESSORS(bits, swapped)					\
-uint##bits##_t								\
-ddi_get##bits(ddi_acc_handle_t handle, uint##bits##_t *dev)		\
+#define	ACCESSORS(bits, type, swapped)					\
+type									\
+ddi_get##bits(ddi_acc_handle_t handle, type *dev)			\
 {									\
 	boolean_t swap;							\
 									\
 	if (!acc_check(handle, dev, sizeof (*dev), "ddi_get" #bits, &swap)) \
-		return ((uint##bits##_t)-1);				\
-	return (swap ? swapped(*(volatile uint##bits##_t *)dev) :	\
-	    *(volatile uint##bits##_t *)dev);				\
+		return ((type)-1);					\
+	return (swap ? swapped(*(volatile type *)dev) :			\
+	    *(volatile type *)dev);					\
 }									\
 									\
 void									\
-ddi_put##bits(ddi_acc_handle_t handle, uint##bits##_t *dev,		\
-    uint##bits##_t value)						\
+ddi_put##bits(ddi_acc_handle_t handle, type *dev,			\
+    type value)								\
 {									\
 	boolean_t swap;							\
 									\
 	if (!acc_check(handle, dev, sizeof (*dev), "ddi_put" #bits, &swap)) \
 		return;							\
-	*(volatile uint##bits##_t *)dev = swap ? swapped(value) : value; \
+	*(volatile type *)dev = swap ? swapped(value) : value;		\
 }									\
 									\
 void									\
-ddi_rep_get##bits(ddi_acc_handle_t handle, uint##bits##_t *host,	\
-    uint##bits##_t *dev, size_t count, uint_t flags)			\
+ddi_rep_get##bits(ddi_acc_handle_t handle, type *host,			\
+    type *dev, size_t count, uint_t flags)				\
 {									\
 	while (count-- > 0) {						\
 		*host++ = ddi_get##bits(handle, dev);			\
@@ -276,8 +277,8 @@ ddi_rep_get##bits(ddi_acc_handle_t handle, uint##bits##_t *host,	\
 }									\
 									\
 void									\
-ddi_rep_put##bits(ddi_acc_handle_t handle, uint##bits##_t *host,	\
-    uint##bits##_t *dev, size_t count, uint_t flags)			\
+ddi_rep_put##bits(ddi_acc_handle_t handle, type *host,			\
+    type *dev, size_t count, uint_t flags)				\
 {									\
 	while (count-- > 0) {						\
 		ddi_put##bits(handle, dev, *host++);			\
@@ -286,7 +287,7 @@ ddi_rep_put##bits(ddi_acc_handle_t handle, uint##bits##_t *host,	\
 	}								\
 }
 
-ACCESSORS(8, SWAP8)
-ACCESSORS(16, __builtin_bswap16)
-ACCESSORS(32, __builtin_bswap32)
-ACCESSORS(64, __builtin_bswap64)
+ACCESSORS(8, uint8_t, SWAP8)
+ACCESSORS(16, uint16_t, __builtin_bswap16)
+ACCESSORS(32, uint32_t, __builtin_bswap32)
+ACCESSORS(64, uint64_t, __builtin_bswap64)

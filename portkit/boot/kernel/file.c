@@ -4,9 +4,9 @@
  */
 
 /*
- * open(2), close(2), pread(2), pwrite(2) and ioctl(2), for scenarios. The thread
- * that opens is a process of its own from its first open to its last close, and
- * may be signalled meanwhile.
+ * open(2), close(2), pread(2), pwrite(2) and ioctl(2), for scenarios. The
+ * thread that opens is a process of its own from its first open to its last
+ * close, and may be signalled meanwhile.
  */
 
 #include <sys/file.h>
@@ -100,6 +100,7 @@ kfile_enter(kc_file *f, struct kcall *call, const char *entry)
 	(void) snprintf(call->kl_what, sizeof (call->kl_what), "%s of %s%d",
 	    entry, ddi_driver_name(f->f_open->ko_dip),
 	    ddi_get_instance(f->f_open->ko_dip));
+	hc_hb_acquire(KORDER_OPEN(f->f_open->ko_dip));
 	kentry_enter(&call->kl_entry, call->kl_what);
 	return (0);
 }
@@ -110,6 +111,7 @@ kfile_leave(kc_file *f, struct kcall *call)
 	struct kcall **callp;
 
 	kentry_leave(&call->kl_entry);
+	hc_hb_release(KORDER_CALL(f->f_open->ko_dip));
 	curthread->t_procp = call->kl_oldproc;
 	kthread_signal(curthread, B_FALSE);
 	for (callp = &f->f_calls; *callp != call; callp = &(*callp)->kl_next)
@@ -171,7 +173,8 @@ kc_close(kc_file *f)
 
 /*
  * pread(2) and pwrite(2) at offset 0, which is what daemons that exchange
- * messages with a driver do. What was transferred before an interruption counts.
+ * messages with a driver do. What was transferred before an interruption
+ * counts.
  */
 static int
 transfer(kc_file *f, enum uio_rw rw, void *buf, long len, long *done)

@@ -4,9 +4,9 @@
  */
 
 /*
- * Instance numbers, as path_to_inst(4) remembers them: a device that comes back
- * at the same path, with the same driver, has the number that it had. A number is
- * kept once probe(9E) has found the device; before, it is on loan.
+ * Instance numbers, as path_to_inst(4) remembers them: a device that comes
+ * back at the same path, with the same driver, has the number that it had. A
+ * number is kept once probe(9E) has found the device; before, it is on loan.
  */
 
 #include "kdev.h"

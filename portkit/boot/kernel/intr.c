@@ -4,14 +4,14 @@
  */
 
 /*
- * Interrupts by vector: add_avintr(), and the platform's code that hands vectors
- * out (PSM).
+ * Interrupts by vector: add_avintr(), and the platform's code that hands
+ * vectors out (PSM).
  *
  * There are two of the latter in real machines. With apix, which is the one
  * unless --ctl psm=pcplusmp says otherwise, psm_get_ipivect() gives the vector
  * itself; with pcplusmp an irq, whose vector psm_xlate_vector_by_irq() knows.
- * The kernel sets psm_get_ipivect when it starts further processors: where there
- * is one, it stays NULL.
+ * The kernel sets psm_get_ipivect when it starts further processors: where
+ * there is one, it stays NULL.
  */
 
 #define	PSMI_1_7
@@ -153,8 +153,8 @@ static struct psm_ops *psmops;
 static const char *psm_name;
 
 /*
- * For modlookup(): the module that drives the interrupt controllers exports its
- * operations, also where the kernel has no use for psm_get_ipivect.
+ * For modlookup(): the module that drives the interrupt controllers exports
+ * its operations, also where the kernel has no use for psm_get_ipivect.
  */
 uintptr_t
 kpsm_lookup(const char *module, const char *symbol)

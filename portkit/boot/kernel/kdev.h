@@ -21,8 +21,8 @@
 #define	KMOD_DEPENDS	16
 
 /*
- * A wait list, woken as a whole and in order. The kernel's own, so that what the
- * framework waits for does not look like a driver's lock.
+ * A wait list, woken as a whole and in order. The kernel's own, so that what
+ * the framework waits for does not look like a driver's lock.
  */
 struct kwait {
 	hc_ctx		*kw_ctx;
@@ -50,8 +50,8 @@ typedef struct kalias {
 } kalias_t;
 
 /*
- * A module of the plan, and if it is a driver: its major number, name_to_major(4)
- * and driver_aliases(4) for it, its driver.conf(4).
+ * A module of the plan, and if it is a driver: its major number, its aliases,
+ * its driver.conf(4).
  */
 typedef struct kmodule {
 	struct kmodule	*km_next;		/* in the plan's order */
@@ -69,12 +69,13 @@ typedef struct kmodule {
 	uint_t		km_order;		/* of loading */
 	struct modlinkage *km_linkage;		/* mod_install(9F) had it */
 	boolean_t	km_removed;		/* mod_remove(9F) succeeded */
+	struct hc_trace	km_trace;		/* of either */
 
 	boolean_t	km_builtin;		/* the root and pseudo nexus */
 	boolean_t	km_driver;
 	major_t		km_major;
 	struct dev_ops	*km_ops;		/* after mod_install(9F) */
-	int		km_holds;		/* attached instances, and so on */
+	int		km_holds;		/* attached instances, ... */
 	kalias_t	*km_aliases;
 	kspec_t		*km_specs;
 	ddi_prop_t	*km_global;
@@ -82,7 +83,7 @@ typedef struct kmodule {
 
 extern kmodule_t *kmodules;
 
-kmodule_t *kmodule_find(const char *name);	/* "hv_vmbus", "drv/hv_vmbus" */
+kmodule_t *kmodule_find(const char *name);	/* or "drv/NAME" */
 kmodule_t *kmodule_of_major(major_t);
 kmodule_t *kmodule_of_name(const char *);	/* driver name or alias */
 boolean_t kmodule_needs(kmodule_t *, kmodule_t *);	/* depends on it */
@@ -97,8 +98,8 @@ void	kmodule_rele(kmodule_t *);
 	(m)->km_ops->devo_bus_ops == NULL)
 
 /*
- * A device node. What the DDI shows of it is in struct dev_info; the rest is kept
- * apart, because dev_info is poisoned when it is freed, and never used again.
+ * A device node. What the DDI shows of it is in struct dev_info; the rest is
+ * kept apart, because dev_info is poisoned when it is freed.
  */
 typedef struct knode {
 	dev_info_t	*kn_dip;
@@ -107,19 +108,19 @@ typedef struct knode {
 	boolean_t	kn_live;
 	boolean_t	kn_persistent;	/* not from driver.conf(4) */
 	boolean_t	kn_prom;
-	boolean_t	kn_trial;	/* offered to a driver that may not want it */
+	boolean_t	kn_trial;	/* offered to a driver */
 	boolean_t	kn_evremove;
-	boolean_t	kn_configure;	/* NDI_CONFIG of ndi_devi_online_async() */
 	char		*kn_name;
 	char		*kn_compat;	/* what devi_binding_name points to */
 	char		*kn_addr;	/* two buffers for devi_addr */
 	ddi_prop_t	*kn_global;	/* the driver's, once initialised */
 	struct kinstance *kn_instance;
 	kwaitq_t	kn_waiters;	/* in ndi_devi_enter() */
-	struct kasync	*kn_async;	/* ndi_devi_online_async() of children */
+	struct kasync	*kn_async;	/* children to bring on line */
 	boolean_t	kn_async_runs;
 	void		*kn_bus_private[2];
-	struct hc_trace	kn_freed;
+	struct hc_trace	kn_entered;	/* by whom; and within an entry point */
+	boolean_t	kn_entered_here;
 } knode_t;
 
 extern knode_t *knodes;
@@ -139,8 +140,8 @@ void	kdev_remove_below(kmodule_t *);
 #define	KDEV_ENTER(dip)	(hc_point(), kdev_valid((dip), __func__))
 
 /*
- * A call of a driver's entry point for a device. The innermost one of a thread is
- * what it takes resources for.
+ * A call of a driver's entry point for a device. The innermost one of a thread
+ * is what it takes resources for.
  */
 struct kcall {
 	struct kentry	kl_entry;
@@ -201,6 +202,5 @@ uint_t	ksoft_leftovers(dev_info_t *, const char *after);
 
 /* conf.c */
 void	kconf_read(kmodule_t *, const char *path);
-
 
 #endif	/* _KDEV_H */

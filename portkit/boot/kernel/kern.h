@@ -34,7 +34,7 @@ void	kthread_setup(void);
 void	kcpu_setup(void);
 kthread_t *kthread_spawn(const char *name, void (*)(void *), void *, pri_t);
 uintptr_t kpsm_lookup(const char *module, const char *symbol);	/* or 0 */
-/* A signal is pending for the thread, or no longer: cv_wait_sig(9F), sema_p_sig. */
+/* A signal is pending for the thread, or no longer: cv_wait_sig(9F). */
 void	kthread_signal(kthread_t *, boolean_t pending);
 
 /*
@@ -44,9 +44,7 @@ void	kthread_signal(kthread_t *, boolean_t pending);
 boolean_t kctx_may_sleep(const char *called);
 /* The same without a report. */
 boolean_t kctx_can_sleep(void);
-/*
- * hc_block() for a thread that sleeps: ends the stretch that kctx_spun() measures.
- */
+/* hc_block() for a thread that sleeps: ends what kctx_spun() measures. */
 int	kblock(hc_time deadline, const char *why, const void *what);
 /* Time that was spun away since the thread last slept or began: `busywait'. */
 void	kctx_spun(hc_time);
@@ -101,8 +99,8 @@ size_t	kprintf_format(char *, size_t, const char *, va_list);
 /* devinfo.c, module.c: see kern_ctl.h, too */
 void	kdev_setup(void);
 const char *kdev_path(dev_info_t *, char *, size_t);	/* "/hv_vmbus@0/..." */
-/* minor.c: removes all minors of a node; how many there were. */
-int	kminor_gone(dev_info_t *);
+/* minor.c: reports and removes minors that are left; how many there were. */
+int	kminor_gone(dev_info_t *, const char *after);
 int	kminor_open_count(dev_info_t *);	/* open files of a node */
 void	kstat_setup(void);		/* kstat.c */
 void	kproc_setup(void);		/* process.c and clock.c */

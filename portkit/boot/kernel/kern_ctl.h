@@ -62,7 +62,7 @@ int	kc_write(kc_file *, const void *, long len, long *done);
 int	kc_ioctl(kc_file *, int cmd, void *arg, int *rval);
 int	kc_poll(kc_file *, int events, int *revents, long timeout_ms);
 		/* timeout_ms: -1 waits for ever */
-void	kc_interrupt(kc_file *);	/* a signal: who is in a call gets EINTR */
+void	kc_interrupt(kc_file *);	/* who is in a call gets EINTR */
 int	kc_killed(kc_file *);		/* the process that has it open got */
 		/* SIGKILL; then all but kc_close() is EINTR */
 

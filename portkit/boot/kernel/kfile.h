@@ -26,8 +26,8 @@ struct kminor {
 struct kminor *kminor_find(const char *);
 
 /*
- * What there is of one dev_t while it is open: close(9E) is called when the last
- * one goes, and no open(9E) meanwhile.
+ * What there is of one dev_t while it is open: close(9E) is called when the
+ * last one goes, and no open(9E) meanwhile.
  */
 struct kopen {
 	struct kopen	*ko_next;
@@ -42,6 +42,15 @@ struct kopen {
 int	kopen_open(const struct kminor *, int flag, struct kopen **);
 int	kopen_close(struct kopen *, int flag);
 uint_t	kopen_count(dev_info_t *);
+
+/*
+ * What orders the calls of a device for a thread sanitizer, as specfs' own
+ * locks do: what open(9E) and close(9E) did is done for all who come later, and
+ * what the others did for close(9E). Reads and writes are not ordered among
+ * themselves.
+ */
+#define	KORDER_OPEN(dip)	((const char *)(dip) + 1)
+#define	KORDER_CALL(dip)	((const char *)(dip) + 2)
 
 /* A thread that is in a system call on a file. */
 struct kpoller;
@@ -65,8 +74,8 @@ struct kc_file {
 };
 
 /*
- * Around a call of an entry point ("read(9E)") for a file. An errno when the call
- * must not be made: EBADF, EINTR.
+ * Around a call of an entry point ("read(9E)") for a file. An errno when the
+ * call must not be made: EBADF, EINTR.
  */
 int	kfile_enter(kc_file *, struct kcall *, const char *entry);
 void	kfile_leave(kc_file *, struct kcall *);

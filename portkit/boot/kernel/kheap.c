@@ -12,9 +12,9 @@
  * of the quarantine, and can be used again when enough others were freed
  * after it; until then it must keep the pattern that it was filled with.
  *
- * The functions that fill and check are without sanitizers, since what they look
- * at is poisoned for everybody else. They find what the sanitizers cannot: the
- * writes of the host, which has a view of its own of physical memory.
+ * The functions that fill and check are without sanitizers, since what they
+ * look at is poisoned for everybody else. They find what the sanitizers cannot:
+ * the writes of the host, which has a view of its own of physical memory.
  */
 
 #include "kheap.h"

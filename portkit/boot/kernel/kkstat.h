@@ -23,8 +23,8 @@ struct kkstat {
 
 struct kkstat *kkstat_first(void);
 /*
- * One thread at a time: kstat_delete(9F) waits for those who read. kkstat_hold()
- * returns B_FALSE when the kstat has gone while it waited.
+ * One thread at a time: kstat_delete(9F) waits for those who read.
+ * kkstat_hold() returns B_FALSE when the kstat has gone while it waited.
  */
 boolean_t kkstat_hold(struct kkstat *);
 void	kkstat_rele(struct kkstat *);

@@ -7,9 +7,9 @@
  * kmem_alloc(9F), kmem_zalloc(9F), kmem_free(9F), and the strings that are made
  * with them. The sizes of the slabs and their alignment are those of the real
  * allocator without its debugging features: 64 bytes for multiples of 64, whole
- * pages from 2689 bytes on, else 8. The manual page promises no more than 8. So
- * 256, 512 or 2048 bytes never cross a page, but 1024 may: their slab is that of
- * 1152.
+ * pages from 2689 bytes on, else 8. The manual page promises no more than 8.
+ * So 256, 512 or 2048 bytes never cross a page, but 1024 may: they come from
+ * the slabs of 1152.
  */
 
 #include "kheap.h"

@@ -4,8 +4,8 @@
  */
 
 /*
- * Reading and writing kstats, as kstat(1M) does by way of /dev/kstat: ks_update(9E)
- * and ks_snapshot(9E) with ks_lock held.
+ * Reading and writing kstats, as kstat(1M) does by way of /dev/kstat:
+ * ks_update(9E) and ks_snapshot(9E) with ks_lock held.
  */
 
 #include <sys/time.h>

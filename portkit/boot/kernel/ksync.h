@@ -15,8 +15,8 @@
 #include "kern.h"
 
 /*
- * Those who wait for something. Woken threads leave the queue at once: a thread
- * that was woken before it got to block does not block.
+ * Those who wait for something. Woken threads leave the queue at once: a
+ * thread that was woken before it got to block does not block.
  */
 struct kthr;
 struct kwaitq {
@@ -146,6 +146,7 @@ void	kthr_lend(struct kthr *to, pri_t);
 void	kthr_unlend(struct kthr *);
 struct kthr *kthr_list(void);
 void	*kthr_interrupt_data(hc_ctx *);
+void	ktsd_setup(void);
 void	ktsd_exit(struct kthr *);
 
 /*
@@ -157,8 +158,7 @@ int	kctx_interrupt_level(void);	/* 0 outside of interrupts */
 /* A place where others may come in; nothing before the machine runs. */
 void	kpoint(void);
 char	*kclip(char *, size_t, const char *);
-char	*kformat(char *, size_t, const char *, ...)
-	    __attribute__((format(printf, 3, 4)));
+char	*kformat(char *, size_t, const char *, ...) HC_PRINTF(3, 4);
 
 /* cpu.c, intr.c, softint.c */
 void	kcpu_init(void);

@@ -8,12 +8,13 @@
  * order"; two that are taken in both orders can deadlock, though in most runs
  * they do not.
  *
- * An edge leads from a lock to one that was waited for while it was held. A new
- * edge that closes a circle is a violation, unless
- *  - some lock was held along the whole circle: then no two threads can be in it
- *    at once;
- *  - it is between locks of one class (initialised by the same call): those of
- *    a parent and its children, say, whose order the driver knows by other means.
+ * An edge leads from a lock to one that was waited for while it was held. A
+ * new edge that closes a circle is a violation, unless
+ *   - some lock was held along the whole circle: then no two threads can be in
+ *     it at once;
+ *   - it is between locks of one class (initialised by the same call): those
+ *     of a parent and its children, say, whose order the driver knows by other
+ *     means.
  * mutex_tryenter(9F) does not wait, and so adds none.
  */
 

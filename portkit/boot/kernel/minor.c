@@ -12,13 +12,13 @@
 #include "kfile.h"
 
 /* Their strings are const in some releases' headers and not in others'. */
-int	minor_create(dev_info_t *, const char *, int, minor_t, const char *, int)
-	    __asm__("ddi_create_minor_node");
-int	minor_create_priv(dev_info_t *, const char *, int, minor_t, const char *,
-	    int, const char *, const char *, mode_t)
-	    __asm__("ddi_create_priv_minor_node");
+int	minor_create(dev_info_t *, const char *, int, minor_t, const char *,
+    int) __asm__("ddi_create_minor_node");
+int	minor_create_priv(dev_info_t *, const char *, int, minor_t,
+    const char *, int, const char *, const char *, mode_t)
+    __asm__("ddi_create_priv_minor_node");
 void	minor_remove(dev_info_t *, const char *)
-	    __asm__("ddi_remove_minor_node");
+    __asm__("ddi_remove_minor_node");
 
 static struct kminor *minors;
 
@@ -127,9 +127,28 @@ minor_remove(dev_info_t *dip, const char *name)
 	(void) remove_minors(dip, name);
 }
 
+/*
+ * After a detach or a failed attach the kernel removes what the driver left.
+ */
 int
-kminor_gone(dev_info_t *dip)
+kminor_gone(dev_info_t *dip, const char *after)
 {
+	const struct hc_trace *made;
+	const struct kminor *km;
+
+	for (km = minors; km != NULL; km = km->km_next) {
+		if (km->km_dip != dip)
+			continue;
+		made = kr_trace(KR_MINOR, km);
+		if (made != NULL)
+			hc_violation_at(made, "leak", "minor node \"%s\" is "
+			    "left after %s (ddi_remove_minor_node(9F))",
+			    km->km_name, after);
+		else
+			hc_violation("leak", "minor node \"%s\" is left after "
+			    "%s (ddi_remove_minor_node(9F))", km->km_name,
+			    after);
+	}
 	return (remove_minors(dip, NULL));
 }
 

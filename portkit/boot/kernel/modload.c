@@ -4,9 +4,9 @@
  */
 
 /*
- * Loading modules, and the way back. A driver is loaded when a device needs it, or
- * by modload(8); it is unloaded when none of its instances stays attached, and what
- * it then still owns has leaked.
+ * Loading modules, and the way back. A driver is loaded when a device needs
+ * it, or by modload(8); it is unloaded when none of its instances stays
+ * attached, and what it then still owns has leaked.
  */
 
 #include "kdev.h"
@@ -92,9 +92,9 @@ call_init(kmodule_t *km)
 	}
 	if (error != 0) {
 		if (km->km_linkage != NULL) {
-			hc_violation("leak", "_init(9E) of %s failed (%d) "
-			    "after mod_install(9F), without mod_remove(9F)",
-			    km->km_name, error);
+			hc_violation_at(&km->km_trace, "leak", "_init(9E) of "
+			    "%s failed (%d) after mod_install(9F), without "
+			    "mod_remove(9F)", km->km_name, error);
 		}
 		module_gone(km, (const char *)(uintptr_t)init);
 		return (error);
@@ -234,13 +234,14 @@ kmodule_unload(kmodule_t *km)
 		error = fini();
 		kcall_leave(&kl);
 		if (error == 0 && km->km_linkage != NULL) {
-			hc_violation("leak", "_fini(9E) of %s returned 0, but "
-			    "mod_remove(9F) did not", km->km_name);
+			hc_violation_at(&km->km_trace, "leak", "mod_install(9F)"
+			    " of %s: _fini(9E) returned 0, but mod_remove(9F) "
+			    "did not", km->km_name);
 		}
 		if (error != 0 && km->km_removed) {
-			hc_violation("leak", "_fini(9E) of %s returned %d "
-			    "after mod_remove(9F) had succeeded", km->km_name,
-			    error);
+			hc_violation_at(&km->km_trace, "leak", "_fini(9E) of "
+			    "%s returned %d after mod_remove(9F) had "
+			    "succeeded", km->km_name, error);
 		}
 		if (error == 0)
 			module_gone(km, (const char *)(uintptr_t)fini);

@@ -4,8 +4,9 @@
  */
 
 /*
- * Loadable modules as the kernel knows them: the plan's, with their names, major
- * numbers and dependencies, and what they say of themselves (mod_install(9F)).
+ * Loadable modules as the kernel knows them: the plan's, with their names,
+ * major numbers and dependencies, and what they say of themselves
+ * (mod_install(9F)).
  */
 
 #include "kdev.h"
@@ -215,6 +216,7 @@ mod_install(struct modlinkage *ml)
 	}
 	km->km_linkage = ml;
 	km->km_removed = B_FALSE;
+	hc_trace_take(&km->km_trace);
 	return (0);
 }
 
@@ -236,6 +238,7 @@ mod_remove(struct modlinkage *ml)
 	km->km_ops = NULL;
 	km->km_linkage = NULL;
 	km->km_removed = B_TRUE;
+	hc_trace_take(&km->km_trace);
 	return (0);
 }
 

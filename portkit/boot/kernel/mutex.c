@@ -6,15 +6,16 @@
 /*
  * Mutual exclusion locks: mutex(9F).
  *
- * A mutex that is initialised with an interrupt priority above LOCK_LEVEL spins
- * and keeps the processor at that priority while it is held; any other is
- * adaptive: who finds it held sleeps, interrupt threads included.
+ * A mutex that is initialised with an interrupt priority above LOCK_LEVEL
+ * spins and keeps the processor at that priority while it is held; any other
+ * is adaptive: who finds it held sleeps, interrupt threads included.
  *
- * mutex(9F) wants the priority of the handler that takes the mutex. A handler of
- * add_avintr() has no cookie from which to learn it, and for all priorities up to
- * LOCK_LEVEL the mutex is the same with NULL. So a handler of such a priority may
- * take a mutex that was initialised with NULL; a spin mutex must be of a priority
- * that keeps the handler out, or the processor waits for itself.
+ * mutex(9F) wants the priority of the handler that takes the mutex. A handler
+ * of add_avintr() has no cookie from which to learn it, and for all priorities
+ * up to LOCK_LEVEL the mutex is the same with NULL. So a handler of such a
+ * priority may take a mutex that was initialised with NULL; a spin mutex must
+ * be of a priority that keeps the handler out, or the processor waits for
+ * itself.
  */
 
 #include "ksync.h"

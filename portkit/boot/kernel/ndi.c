@@ -4,8 +4,8 @@
  */
 
 /*
- * The nexus driver interface: entering a node to change what is below it, making
- * children, bringing them on line and off line.
+ * The nexus driver interface: entering a node to change what is below it,
+ * making children, bringing them on line and off line.
  */
 
 #include "kdev.h"
@@ -33,6 +33,18 @@ kdev_entered(void)
 	return (n);
 }
 
+static void
+enter(dev_info_t *dip)
+{
+	knode_t *kn = knode_of(dip);
+
+	DEVI(dip)->devi_flags |= DEVI_BUSY;
+	DEVI(dip)->devi_busy_thread = curthread;
+	hc_hb_acquire(dip);
+	hc_trace_take(&kn->kn_entered);
+	kn->kn_entered_here = kcall_within();
+}
+
 int
 ndi_devi_tryenter(dev_info_t *dip, int *circular)
 {
@@ -46,9 +58,7 @@ ndi_devi_tryenter(dev_info_t *dip, int *circular)
 	} else if (devi->devi_flags & DEVI_BUSY) {
 		return (0);
 	} else {
-		devi->devi_flags |= DEVI_BUSY;
-		devi->devi_busy_thread = curthread;
-		hc_hb_acquire(dip);
+		enter(dip);
 	}
 	*circular = devi->devi_circular;
 	return (1);
@@ -72,9 +82,7 @@ ndi_devi_enter(dev_info_t *dip, int *circular)
 			if (!kdev_valid(dip, "ndi_devi_enter"))
 				return;
 		}
-		devi->devi_flags |= DEVI_BUSY;
-		devi->devi_busy_thread = curthread;
-		hc_hb_acquire(dip);
+		enter(dip);
 	}
 	*circular = devi->devi_circular;
 }
@@ -163,9 +171,9 @@ make_child(dev_info_t *parent, const char *name, pnode_t nodeid,
 /*
  * Gates differ in whether the name is const: the symbols are what counts.
  */
-int	kndi_devi_alloc(dev_info_t *, const char *, pnode_t, dev_info_t **)
+extern int kndi_devi_alloc(dev_info_t *, const char *, pnode_t, dev_info_t **)
 	    __asm__("ndi_devi_alloc");
-void	kndi_devi_alloc_sleep(dev_info_t *, const char *, pnode_t,
+extern void kndi_devi_alloc_sleep(dev_info_t *, const char *, pnode_t,
 	    dev_info_t **) __asm__("ndi_devi_alloc_sleep");
 
 int

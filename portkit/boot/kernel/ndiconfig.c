@@ -4,8 +4,8 @@
  */
 
 /*
- * Finding children by name, and configuring or taking down one, or all of a driver,
- * or all: ndi_devi_config_one() and so on.
+ * Finding children by name, and configuring or taking down one, or all of a
+ * driver, or all: ndi_devi_config_one() and so on.
  */
 
 #include "kdev.h"

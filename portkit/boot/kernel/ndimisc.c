@@ -5,8 +5,8 @@
 
 /*
  * The rest of the nexus driver interface: merging nodes of driver.conf(4) with
- * those that the bus found, events (nobody sends any), devctl (nobody asks), and
- * holding devices and drivers by their numbers.
+ * those that the bus found, events (nobody sends any), devctl (nobody asks),
+ * and holding devices and drivers by their numbers.
  */
 
 #include "kdev.h"
@@ -225,7 +225,8 @@ ndi_set_bus_state(dev_info_t *dip, uint_t state)
 }
 
 /*
- * Events: a nexus may define some and children may ask for them, but none occur.
+ * Events: a nexus may define some and children may ask for them, but none
+ * occur.
  */
 int
 ndi_event_alloc_hdl(dev_info_t *dip, ddi_iblock_cookie_t cookie,

@@ -5,9 +5,9 @@
 
 /*
  * open(9E) and close(9E) of a device, by the rules of specfs: getinfo(9E) says
- * which instance a dev_t belongs to; a device counts as open from the moment that
- * its open(9E) is entered; close(9E) comes when the last one has gone, and holds
- * up whoever opens meanwhile; open(9E) may change the minor number.
+ * which instance a dev_t belongs to; a device counts as open from the moment
+ * that its open(9E) is entered; close(9E) comes when the last one has gone, and
+ * holds up whoever opens meanwhile; open(9E) may change the minor number.
  */
 
 #include <sys/open.h>
@@ -82,10 +82,13 @@ rele(struct kopen *ko, int flag)
 	if (ko->ko_count == 1 && ko->ko_opened && !ko->ko_closing) {
 		ko->ko_closing = B_TRUE;
 		ko->ko_opened = B_FALSE;
+		hc_hb_acquire(KORDER_OPEN(ko->ko_dip));
+		hc_hb_acquire(KORDER_CALL(ko->ko_dip));
 		kentry_enter(&entry, entry_name(what, sizeof (what),
 		    "close(9E)", ko->ko_dip));
 		error = ko->ko_cb->cb_close(ko->ko_dev, flag, OTYP_CHR, kcred);
 		kentry_leave(&entry);
+		hc_hb_release(KORDER_OPEN(ko->ko_dip));
 		ko->ko_closing = B_FALSE;
 	}
 	if (--ko->ko_count > 0)
@@ -121,9 +124,11 @@ kopen_open(const struct kminor *km, int flag, struct kopen **kop)
 		(void) rele(ko, flag);
 		return (ENXIO);
 	}
+	hc_hb_acquire(KORDER_OPEN(dip));
 	kentry_enter(&entry, entry_name(what, sizeof (what), "open(9E)", dip));
 	error = cb->cb_open(&newdev, flag, OTYP_CHR, kcred);
 	kentry_leave(&entry);
+	hc_hb_release(KORDER_OPEN(dip));
 	if (error == 0 && getmajor(newdev) != getmajor(dev))
 		error = ENXIO;
 	if (error != 0) {

@@ -7,8 +7,9 @@
  * poll(2), chpoll(9E) and pollwakeup(9F).
  *
  * Each poll(2) has a mutex, which it holds while it asks chpoll(9E) and which
- * pollwakeup(9F) takes: a driver that holds a lock of its own across pollwakeup(9F)
- * and takes it in chpoll(9E) thus shows as what it is, locks taken in both orders.
+ * pollwakeup(9F) takes: a driver that holds a lock of its own across
+ * pollwakeup(9F) and takes it in chpoll(9E) thus shows as what it is, locks
+ * taken in both orders.
  */
 
 #include <sys/poll.h>

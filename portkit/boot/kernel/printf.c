@@ -30,6 +30,20 @@ struct spec {
 	boolean_t	sp_upper;
 };
 
+/*
+ * A message has one line: the format, up to its first newline.
+ */
+static void
+unknown(const char *what, const char *fmt)
+{
+	int n = 0;
+
+	while (fmt[n] != '\0' && fmt[n] != '\n')
+		n++;
+	hc_violation("message", "illumos has no %%%s (sprintf(9F)): \"%.*s\"",
+	    what, n, fmt);
+}
+
 static void
 put_char(struct out *o, char c)
 {
@@ -130,6 +144,7 @@ put_bits(struct out *o, uint64_t n, const char *names)
 static const char *
 parse_modifier(const char *p, struct spec *sp, va_list *ap, const char *fmt)
 {
+	char name[2] = "";
 	int n;
 
 	switch (*p) {
@@ -162,8 +177,8 @@ parse_modifier(const char *p, struct spec *sp, va_list *ap, const char *fmt)
 	case '#':
 	case '+':
 	case ' ':
-		hc_violation("message", "illumos has no %%%c (sprintf(9F)): "
-		    "\"%s\"", *p, fmt);
+		name[0] = *p;
+		unknown(name, fmt);
 		return (p + 1);
 	default:
 		break;
@@ -205,6 +220,7 @@ static void
 convert(struct out *o, struct spec *sp, char c, va_list *ap, const char *fmt)
 {
 	boolean_t negative;
+	char name[2] = "";
 	const char *bits;
 	uint64_t n;
 
@@ -214,8 +230,7 @@ convert(struct out *o, struct spec *sp, char c, va_list *ap, const char *fmt)
 	}
 	switch (c) {
 	case 'i':
-		hc_violation("message", "illumos has no %%i (sprintf(9F)): "
-		    "\"%s\"", fmt);
+		unknown("i", fmt);
 		/* FALLTHROUGH */
 	case 'd':
 		n = get_number(sp, B_TRUE, ap);
@@ -252,8 +267,8 @@ convert(struct out *o, struct spec *sp, char c, va_list *ap, const char *fmt)
 		put_char(o, '%');
 		break;
 	default:
-		hc_violation("message", "illumos has no %%%c (sprintf(9F)): "
-		    "\"%s\"", sp->sp_upper ? c - 'a' + 'A' : c, fmt);
+		name[0] = sp->sp_upper ? c - 'a' + 'A' : c;
+		unknown(name, fmt);
 		break;
 	}
 }
@@ -281,8 +296,7 @@ kprintf_format(char *buf, size_t size, const char *fmt, va_list aargs)
 		while ((next = parse_modifier(p, &sp, &ap, fmt)) != NULL)
 			p = next;
 		if (*p == '\0') {
-			hc_violation("message", "the format ends within a "
-			    "conversion: \"%s\"", fmt);
+			unknown("(end of the format)", fmt);
 			break;
 		}
 		convert(&o, &sp, *p, &ap, fmt);

@@ -4,8 +4,9 @@
  */
 
 /*
- * Processes: the kernel's own (p0, from thread.c), init(8), and those that a scenario plays, as
- * far as drivers see them: their numbers, and signals to them.
+ * Processes: the kernel's own (p0, from thread.c), init(8), and those that a
+ * scenario plays, as far as drivers see them: their numbers, and signals to
+ * them.
  *
  * init(8) and the daemons are the scenario's: it asks which signals came.
  */

@@ -4,10 +4,11 @@
  */
 
 /*
- * Properties of device nodes: where they are kept, and the search for one. A node
- * has those of its driver, those of driver.conf(4) for the node, those of
- * driver.conf(4) for all nodes of the driver, and those that its parent gave it;
- * then it is the turn of the nodes above. See ddi_prop_op(9F), ddi_prop_create(9F).
+ * Properties of device nodes: where they are kept, and the search for one. A
+ * node has those of its driver, those of driver.conf(4) for the node, those of
+ * driver.conf(4) for all nodes of the driver, and those that its parent gave
+ * it; then it is the turn of the nodes above. See ddi_prop_op(9F),
+ * ddi_prop_create(9F).
  */
 
 #include "kdev.h"
@@ -78,8 +79,8 @@ kprop_in(ddi_prop_t *list, const char *name)
 }
 
 /*
- * DDI_DEV_T_ANY finds one for any device number. The type has to be one of those
- * in flags.
+ * DDI_DEV_T_ANY finds one for any device number. The type has to be one of
+ * those in flags.
  */
 static ddi_prop_t *
 search_list(ddi_prop_t *list, dev_t dev, uint_t flags, const char *name)
@@ -130,9 +131,9 @@ kprop_search(dev_t dev, dev_info_t *dip, uint_t flags, const char *name,
 }
 
 /*
- * A nexus may answer for its children (bus_prop_op): what no list of the child has
- * is asked of the parents' functions on the way up, where they have one of their
- * own.
+ * A nexus may answer for its children (bus_prop_op): what no list of the child
+ * has is asked of the parents' functions on the way up, where they have one of
+ * their own.
  */
 static int
 ask_parents(dev_t dev, dev_info_t *dip, ddi_prop_op_t op, int flags,

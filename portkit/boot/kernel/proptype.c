@@ -5,8 +5,8 @@
 
 /*
  * Properties with a type: ddi_prop_get_int(9F), ddi_prop_lookup(9F),
- * ddi_prop_free(9F), ddi_prop_update(9F), and the functions of the kernel and of
- * nexus drivers that do the same to other lists of a node.
+ * ddi_prop_free(9F), ddi_prop_update(9F), and the functions of the kernel and
+ * of nexus drivers that do the same to other lists of a node.
  */
 
 #include "kdev.h"
@@ -336,25 +336,25 @@ int e_ddi_prop_update_int_array(dev_t, dev_info_t *, char *, int *, uint_t);
 int e_ddi_prop_update_string_array(dev_t, dev_info_t *, char *, char **,
     uint_t);
 
-UPDATE_ONE(ddi_prop_update_int, int, DDI_PROP_TYPE_INT, 0)
-UPDATE_ONE(ddi_prop_update_int64, int64_t, DDI_PROP_TYPE_INT64, 0)
-UPDATE_ONE(ndi_prop_update_int, int, DDI_PROP_TYPE_INT, NDI)
-UPDATE_ONE(ndi_prop_update_int64, int64_t, DDI_PROP_TYPE_INT64, NDI)
-UPDATE_ONE(e_ddi_prop_update_int, int, DDI_PROP_TYPE_INT, SYS)
-UPDATE_ARRAY(ddi_prop_update_int_array, int, DDI_PROP_TYPE_INT, 0)
-UPDATE_ARRAY(ddi_prop_update_int64_array, int64_t, DDI_PROP_TYPE_INT64, 0)
-UPDATE_ARRAY(ddi_prop_update_byte_array, uchar_t, DDI_PROP_TYPE_BYTE, 0)
-UPDATE_ARRAY(ndi_prop_update_int_array, int, DDI_PROP_TYPE_INT, NDI)
+UPDATE_ONE(ddi_prop_update_int, int, DDI_PROP_TYPE_INT, 0);
+UPDATE_ONE(ddi_prop_update_int64, int64_t, DDI_PROP_TYPE_INT64, 0);
+UPDATE_ONE(ndi_prop_update_int, int, DDI_PROP_TYPE_INT, NDI);
+UPDATE_ONE(ndi_prop_update_int64, int64_t, DDI_PROP_TYPE_INT64, NDI);
+UPDATE_ONE(e_ddi_prop_update_int, int, DDI_PROP_TYPE_INT, SYS);
+UPDATE_ARRAY(ddi_prop_update_int_array, int, DDI_PROP_TYPE_INT, 0);
+UPDATE_ARRAY(ddi_prop_update_int64_array, int64_t, DDI_PROP_TYPE_INT64, 0);
+UPDATE_ARRAY(ddi_prop_update_byte_array, uchar_t, DDI_PROP_TYPE_BYTE, 0);
+UPDATE_ARRAY(ndi_prop_update_int_array, int, DDI_PROP_TYPE_INT, NDI);
 UPDATE_ARRAY(ndi_prop_update_int64_array, int64_t, DDI_PROP_TYPE_INT64,
-    NDI)
-UPDATE_ARRAY(ndi_prop_update_byte_array, uchar_t, DDI_PROP_TYPE_BYTE, NDI)
-UPDATE_ARRAY(e_ddi_prop_update_int_array, int, DDI_PROP_TYPE_INT, SYS)
-UPDATE_STRING(ddi_prop_update_string, 0)
-UPDATE_STRING(ndi_prop_update_string, NDI)
-UPDATE_STRING(e_ddi_prop_update_string, SYS)
-UPDATE_STRINGS(ddi_prop_update_string_array, 0)
-UPDATE_STRINGS(ndi_prop_update_string_array, NDI)
-UPDATE_STRINGS(e_ddi_prop_update_string_array, SYS)
+    NDI);
+UPDATE_ARRAY(ndi_prop_update_byte_array, uchar_t, DDI_PROP_TYPE_BYTE, NDI);
+UPDATE_ARRAY(e_ddi_prop_update_int_array, int, DDI_PROP_TYPE_INT, SYS);
+UPDATE_STRING(ddi_prop_update_string, 0);
+UPDATE_STRING(ndi_prop_update_string, NDI);
+UPDATE_STRING(e_ddi_prop_update_string, SYS);
+UPDATE_STRINGS(ddi_prop_update_string_array, 0);
+UPDATE_STRINGS(ndi_prop_update_string_array, NDI);
+UPDATE_STRINGS(e_ddi_prop_update_string_array, SYS);
 
 int
 ndi_prop_create_boolean(dev_t dev, dev_info_t *dip, char *name)

@@ -4,9 +4,9 @@
  */
 
 /*
- * The ledger of what modules own. An entry belongs to the innermost module on the
- * stack of the call that made it: what a driver has a helper module allocate is
- * the helper's, and a leak shows when that is unloaded.
+ * The ledger of what modules own. An entry belongs to the innermost module on
+ * the stack of the call that made it: what a driver has a helper module
+ * allocate is the helper's, and a leak shows when that is unloaded.
  */
 
 #include "ksync.h"

@@ -6,9 +6,9 @@
 /*
  * Locks for many readers or one writer: rwlock(9F).
  *
- * A waiting writer keeps new readers out. So a reader that enters again waits for
- * the writer that waits for it: rwlock(9F) calls this a programming error, whether
- * or not a writer happens to wait.
+ * A waiting writer keeps new readers out. So a reader that enters again waits
+ * for the writer that waits for it: rwlock(9F) calls this a programming error,
+ * whether or not a writer happens to wait.
  */
 
 #include "ksync.h"

@@ -4,10 +4,10 @@
  */
 
 /*
- * Soft state: ddi_soft_state_init(9F), and the same by string. ddi_soft_state_fini
- * frees the items that are left. An item that attach(9E) makes under the number of
- * its instance belongs to that instance: detach(9E) has to give it back, or the
- * next attach cannot make it.
+ * Soft state: ddi_soft_state_init(9F), and the same by string.
+ * ddi_soft_state_fini frees the items that are left. An item that attach(9E)
+ * makes under the number of its instance belongs to that instance: detach(9E)
+ * has to give it back, or the next attach cannot make it.
  */
 
 #include "kdev.h"

@@ -16,12 +16,14 @@
 #include "ksync.h"
 
 #define	PS_IE	0x200UL		/* in the flags register */
+#define	PAUSE		40L	/* nanoseconds */
 #define	SPIN_STEP	200L
 #define	SPIN_LIMIT	(500L * 1000000L)
 
 int	spl6(void);
 int	spl7(void);
 int	spl8(void);
+void	ht_pause(void);
 void	cli(void);
 void	sti(void);
 
@@ -184,6 +186,16 @@ ulong_t
 getflags(void)
 {
 	return (kthr_self()->kt_cli ? 0 : PS_IE);
+}
+
+/* One turn of a loop that spins. */
+void
+ht_pause(void)
+{
+	if (hc_self() != NULL) {
+		hc_spend(PAUSE);
+		kctx_spun(PAUSE);
+	}
 }
 
 /*

@@ -8,9 +8,10 @@
  * those who wait for them.
  *
  * mutex(9F), rwlock(9F), semaphore(9F) and condvar(9F) all ask that their
- * objects be initialised before use and destroyed before their memory is freed.
- * A real kernel takes zeroed memory for a free lock, and so a driver that forgets
- * mutex_init() works until it meets memory that is not zeroed; here it does not.
+ * objects be initialised before use and destroyed before their memory is
+ * freed. A real kernel takes zeroed memory for a free lock, and so a driver
+ * that forgets mutex_init() works until it meets memory that is not zeroed;
+ * here it does not.
  */
 
 #include "ksync.h"

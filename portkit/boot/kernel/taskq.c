@@ -111,9 +111,10 @@ task_run(kworker_t *kw, taskq_ent_t *ent)
 		hc_free(ent);
 	}
 	/* From here on the entry is its owner's. */
-	if ((flags & KTQENT_MODULE) != 0 && hc_module_of((void *)func) == NULL) {
-		hc_violation("taskq", "a task of queue %s has its function (%p) "
-		    "in a module that was unloaded", kq->kq_tq.tq_name,
+	if ((flags & KTQENT_MODULE) != 0 &&
+	    hc_module_of((void *)func) == NULL) {
+		hc_violation("taskq", "a task of queue %s has its function "
+		    "(%p) in a module that was unloaded", kq->kq_tq.tq_name,
 		    (void *)func);
 		return;
 	}

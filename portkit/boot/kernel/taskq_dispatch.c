@@ -127,8 +127,9 @@ taskq_dispatch_ent(taskq_t *tq, task_func_t *func, void *arg, uint_t flags,
 	}
 	mutex_enter(&tq->tq_lock);
 	if ((there = ktaskq_where(ent)) != NULL) {
-		hc_violation("taskq", "taskq_dispatch_ent: entry %p still waits "
-		    "in task queue %s", (void *)ent, there->kq_tq.tq_name);
+		hc_violation("taskq", "taskq_dispatch_ent: entry %p still "
+		    "waits in task queue %s", (void *)ent,
+		    there->kq_tq.tq_name);
 	} else {
 		ent->tqent_un.tqent_flags = KTQENT_OWNED;
 		enqueue(kq, ent, func, arg, flags);
@@ -156,7 +157,7 @@ ddi_taskq_create(dev_info_t *dip, const char *name, int nthreads, pri_t pri,
 
 	hc_point();
 	(void) kctx_may_sleep("ddi_taskq_create");
-	/* The driver's name goes in front, and "tq" is a name for the nameless */
+	/* The driver's name goes in front; "tq" is for what has no name. */
 	if (dip != NULL) {
 		for (c = ddi_driver_name(dip); *c != '\0' && n < 64; c++)
 			full[n++] = *c;

@@ -204,9 +204,13 @@ text_node(struct text *t, const struct kc_node *kc, dev_info_t *dip)
 {
 	ddi_prop_t *prop;
 	boolean_t first = B_TRUE;
+	char devinfo[32];
 	int i;
 
-	text_add(t, "{\"depth\":");
+	(void) snprintf(devinfo, sizeof (devinfo), "%p", (void *)dip);
+	text_add(t, "{\"devinfo\":");
+	text_string(t, devinfo);
+	text_add(t, ",\"depth\":");
 	text_number(t, kc->depth);
 	text_add(t, ",\"name\":");
 	text_string(t, kc->name);

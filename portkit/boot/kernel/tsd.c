@@ -20,6 +20,18 @@ static struct tsd_key {
 	void		(*tk_destructor)(void *);
 } keys[KEYS];
 
+/*
+ * As in a real kernel it is held while destructors run: one that runs at the
+ * end of a thread is over when tsd_destroy() returns.
+ */
+static kmutex_t tsd_mutex;
+
+void
+ktsd_setup(void)
+{
+	(void) ksync_init(KS_MUTEX, &tsd_mutex, "tsd_mutex", NULL, "boot");
+}
+
 void
 tsd_create(uint_t *keyp, void (*destructor)(void *))
 {
@@ -27,8 +39,11 @@ tsd_create(uint_t *keyp, void (*destructor)(void *))
 
 	kpoint();
 	(void) kctx_may_sleep("tsd_create");
-	if (*keyp != 0)
+	mutex_enter(&tsd_mutex);
+	if (*keyp != 0) {
+		mutex_exit(&tsd_mutex);
 		return;
+	}
 	for (key = 1; key < KEYS && keys[key].tk_used; key++)
 		;
 	if (key == KEYS)
@@ -37,40 +52,42 @@ tsd_create(uint_t *keyp, void (*destructor)(void *))
 	keys[key].tk_destructor = destructor;
 	kr_add(KR_TSD, &keys[key], 0, "tsd_create");
 	*keyp = key;
+	mutex_exit(&tsd_mutex);
 }
 
 /*
- * The value leaves the thread before its destructor runs, which may ask for it.
+ * The destructor may still ask for the value, as in a real kernel.
  */
 static void
 destroy_value(struct kthr *kt, uint_t key)
 {
-	void *value;
 	struct kentry ke;
 
-	if (key >= kt->kt_tsd_count || (value = kt->kt_tsd[key]) == NULL)
+	if (key >= kt->kt_tsd_count || kt->kt_tsd[key] == NULL)
 		return;
+	if (keys[key].tk_destructor != NULL) {
+		kentry_enter(&ke, "tsd_create's destructor");
+		keys[key].tk_destructor(kt->kt_tsd[key]);
+		kentry_leave(&ke);
+	}
 	kt->kt_tsd[key] = NULL;
-	if (keys[key].tk_destructor == NULL)
-		return;
-	kentry_enter(&ke, "tsd_create's destructor");
-	keys[key].tk_destructor(value);
-	kentry_leave(&ke);
 }
 
 void
 tsd_destroy(uint_t *keyp)
 {
-	uint_t key = *keyp;
 	struct kthr *kt;
+	uint_t key;
 
-	kpoint();
+	mutex_enter(&tsd_mutex);
+	key = *keyp;
 	*keyp = 0;
-	if (key == 0)
-		return;
-	if (key >= KEYS || !keys[key].tk_used) {
-		hc_violation("memory", "tsd_destroy: %u is not a key of "
-		    "tsd_create", key);
+	if (key == 0 || key >= KEYS || !keys[key].tk_used) {
+		if (key != 0) {
+			hc_violation("memory", "tsd_destroy: %u is not a key "
+			    "of tsd_create", key);
+		}
+		mutex_exit(&tsd_mutex);
 		return;
 	}
 	for (kt = kthr_list(); kt != NULL; kt = kt->kt_next)
@@ -78,6 +95,7 @@ tsd_destroy(uint_t *keyp)
 	keys[key].tk_used = B_FALSE;
 	keys[key].tk_destructor = NULL;
 	(void) kr_remove(KR_TSD, &keys[key]);
+	mutex_exit(&tsd_mutex);
 }
 
 void *
@@ -113,10 +131,13 @@ ktsd_exit(struct kthr *kt)
 {
 	uint_t key;
 
+	if (kt->kt_tsd == NULL)
+		return;
+	mutex_enter(&tsd_mutex);
 	for (key = 1; key < kt->kt_tsd_count; key++)
 		destroy_value(kt, key);
-	if (kt->kt_tsd != NULL)
-		hc_free(kt->kt_tsd);
+	mutex_exit(&tsd_mutex);
+	hc_free(kt->kt_tsd);
 	kt->kt_tsd = NULL;
 	kt->kt_tsd_count = 0;
 }

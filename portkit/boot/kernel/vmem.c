@@ -6,8 +6,8 @@
 /*
  * vmem_create(9F): arenas of integers. An arena is a list of segments in the
  * order of their addresses, each allocated or free. An arena without a source
- * has what vmem_create() and vmem_add() gave it; one with a source imports spans
- * from it. A free segment never joins one of another span.
+ * has what vmem_create() and vmem_add() gave it; one with a source imports
+ * spans from it. A free segment never joins one of another span.
  */
 
 #include "kvmem.h"

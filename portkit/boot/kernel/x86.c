@@ -59,8 +59,8 @@ cpuid_insn(struct cpu *cp, struct cpuid_regs *regs)
 }
 
 /*
- * Where the system runs, by the names that hypervisors give themselves in CPUID,
- * the four registers' bytes in a row.
+ * Where the system runs, by the names that hypervisors give themselves in
+ * CPUID, the four registers' bytes in a row.
  */
 int
 get_hwenv(void)

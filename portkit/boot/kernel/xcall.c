@@ -5,9 +5,9 @@
 
 /*
  * Cross calls. The function runs on each processor at the highest interrupt
- * level, so it must not take an adaptive mutex, nor wait; and whoever cannot be
- * interrupted by one must not ask for one, for two such processors would wait for
- * each other.
+ * level, so it must not take an adaptive mutex, nor wait; and whoever cannot
+ * be interrupted by one must not ask for one, for two such processors would
+ * wait for each other.
  */
 
 #include <sys/types.h>

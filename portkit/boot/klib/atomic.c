@@ -19,79 +19,79 @@
 
 void membar_sync(void);
 
-/* name, type, type of what is added */
+/* The end of the name, the type, and the type of what is added. */
 #define	EACH_TYPE(OP)							\
-	OP(8, uint8_t, int8_t)						\
-	OP(16, uint16_t, int16_t)					\
-	OP(32, uint32_t, int32_t)					\
-	OP(64, uint64_t, int64_t)
+	OP(_8, uint8_t, int8_t)						\
+	OP(_16, uint16_t, int16_t)					\
+	OP(_32, uint32_t, int32_t)					\
+	OP(_64, uint64_t, int64_t)
 
 #define	EACH_UNSIGNED(OP)						\
-	OP(uchar, uchar_t)						\
-	OP(ushort, ushort_t)						\
-	OP(uint, uint_t)						\
-	OP(ulong, ulong_t)						\
-	OP(8, uint8_t)							\
-	OP(16, uint16_t)						\
-	OP(32, uint32_t)						\
-	OP(64, uint64_t)
+	OP(_uchar, uchar_t)						\
+	OP(_ushort, ushort_t)						\
+	OP(_uint, uint_t)						\
+	OP(_ulong, ulong_t)						\
+	OP(_8, uint8_t)							\
+	OP(_16, uint16_t)						\
+	OP(_32, uint32_t)						\
+	OP(_64, uint64_t)
 
 #define	ORDER	__ATOMIC_SEQ_CST
 
 #define	INC(n, t)							\
 void									\
-atomic_inc_##n(volatile t *p)						\
+atomic_inc##n(volatile t *p)						\
 {									\
 	(void) __atomic_add_fetch(p, 1, ORDER);				\
 }									\
 t									\
-atomic_inc_##n##_nv(volatile t *p)					\
+atomic_inc##n##_nv(volatile t *p)					\
 {									\
 	return (__atomic_add_fetch(p, 1, ORDER));			\
 }
 
 #define	DEC(n, t)							\
 void									\
-atomic_dec_##n(volatile t *p)						\
+atomic_dec##n(volatile t *p)						\
 {									\
 	(void) __atomic_sub_fetch(p, 1, ORDER);				\
 }									\
 t									\
-atomic_dec_##n##_nv(volatile t *p)					\
+atomic_dec##n##_nv(volatile t *p)					\
 {									\
 	return (__atomic_sub_fetch(p, 1, ORDER));			\
 }
 
 #define	ADD(n, t, d)							\
 void									\
-atomic_add_##n(volatile t *p, d delta)					\
+atomic_add##n(volatile t *p, d delta)					\
 {									\
 	(void) __atomic_add_fetch(p, (t)delta, ORDER);			\
 }									\
 t									\
-atomic_add_##n##_nv(volatile t *p, d delta)				\
+atomic_add##n##_nv(volatile t *p, d delta)				\
 {									\
 	return (__atomic_add_fetch(p, (t)delta, ORDER));		\
 }
 
 #define	BITS(n, t)							\
 void									\
-atomic_or_##n(volatile t *p, t bits)					\
+atomic_or##n(volatile t *p, t bits)					\
 {									\
 	(void) __atomic_or_fetch(p, bits, ORDER);			\
 }									\
 t									\
-atomic_or_##n##_nv(volatile t *p, t bits)				\
+atomic_or##n##_nv(volatile t *p, t bits)				\
 {									\
 	return (__atomic_or_fetch(p, bits, ORDER));			\
 }									\
 void									\
-atomic_and_##n(volatile t *p, t bits)					\
+atomic_and##n(volatile t *p, t bits)					\
 {									\
 	(void) __atomic_and_fetch(p, bits, ORDER);			\
 }									\
 t									\
-atomic_and_##n##_nv(volatile t *p, t bits)				\
+atomic_and##n##_nv(volatile t *p, t bits)				\
 {									\
 	return (__atomic_and_fetch(p, bits, ORDER));			\
 }
@@ -99,27 +99,27 @@ atomic_and_##n##_nv(volatile t *p, t bits)				\
 /* Both return what was there before. */
 #define	SWAP(n, t)							\
 t									\
-atomic_cas_##n(volatile t *p, t expected, t new)			\
+atomic_cas##n(volatile t *p, t expected, t new)				\
 {									\
 	(void) __atomic_compare_exchange_n(p, &expected, new, 0, ORDER,	\
 	    ORDER);							\
 	return (expected);						\
 }									\
 t									\
-atomic_swap_##n(volatile t *p, t new)					\
+atomic_swap##n(volatile t *p, t new)					\
 {									\
 	return (__atomic_exchange_n(p, new, ORDER));			\
 }
 
-EACH_UNSIGNED(INC)
-EACH_UNSIGNED(DEC)
-EACH_UNSIGNED(BITS)
-EACH_UNSIGNED(SWAP)
-EACH_TYPE(ADD)
-ADD(char, uchar_t, signed char)
-ADD(short, ushort_t, short)
-ADD(int, uint_t, int)
-ADD(long, ulong_t, long)
+EACH_UNSIGNED(INC);
+EACH_UNSIGNED(DEC);
+EACH_UNSIGNED(BITS);
+EACH_UNSIGNED(SWAP);
+EACH_TYPE(ADD);
+ADD(_char, uchar_t, signed char);
+ADD(_short, ushort_t, short);
+ADD(_int, uint_t, int);
+ADD(_long, ulong_t, long);
 
 void
 atomic_add_ptr(volatile void *p, ssize_t delta)

@@ -6,9 +6,10 @@
 /*
  * avl(9F): binary trees whose two sides differ by at most one in height.
  *
- * avl_pcb holds the parent and, in its two lowest bits, one more than the height
- * of the right side less that of the left. An avl_index_t is the node below which
- * a new one belongs, and in its lowest bit the side; 0 for an empty tree.
+ * avl_pcb holds the parent and, in its two lowest bits, one more than the
+ * height of the right side less that of the left. An avl_index_t is the node
+ * below which a new one belongs, and in its lowest bit the side; 0 for an empty
+ * tree.
  */
 
 #include <sys/types.h>
@@ -89,8 +90,8 @@ replace(avl_tree_t *tree, node_t *old, node_t *new)
 }
 
 /*
- * The given side of p is higher by two. Returns the root of the subtree, which is
- * lower than before, unless its balance is not 0.
+ * The given side of p is higher by two. Returns the root of the subtree, which
+ * is lower than before, unless its balance is not 0.
  */
 static node_t *
 rotate(avl_tree_t *tree, node_t *p, int side)

@@ -4,8 +4,8 @@
  */
 
 /*
- * list_create(9F) and its family. The list's own node is before the first element
- * and after the last; the nodes of an element that is in no list are NULL.
+ * list_create(9F) and its family. The list's own node is before the first
+ * element and after the last; the nodes of an element in no list are NULL.
  */
 
 #include <sys/types.h>

@@ -5,8 +5,8 @@
 
 /*
  * Blocks of bytes and strings that the C library has not, or not under this
- * name: bcopy(9F), string(9F). What it has (memcpy, strcmp and so on) a module gets
- * from there, so that the sanitizers see what is done.
+ * name: bcopy(9F), string(9F). What it has (memcpy, strcmp and so on) a module
+ * gets from there, so that the sanitizers see what is done.
  */
 
 #include <sys/types.h>

@@ -395,13 +395,13 @@ mc_crash_init(void)
 
 /*
  * The limit is processor time, for others may be at work on this machine too;
- * and half as much again of the wall's.
+ * and three times as much of the wall's.
  */
 void
 mc_watch(void)
 {
 	struct itimerval cpu = { { 5, 0 }, { mc.limit, 0 } };
-	struct itimerval wall = { { 5, 0 }, { mc.limit * 3 / 2, 0 } };
+	struct itimerval wall = { { 5, 0 }, { 3 * mc.limit, 0 } };
 
 	(void) mc_sys3(SYS_setitimer, ITIMER_PROF, &cpu, 0);
 	(void) mc_sys3(SYS_setitimer, ITIMER_REAL, &wall, 0);

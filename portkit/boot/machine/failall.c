@@ -42,6 +42,12 @@ hc_fail(const char *kind)
 	return (++fail_count == mc_fail_at);
 }
 
+int
+hc_fail_done(void)
+{
+	return (fail_count >= mc_fail_at);
+}
+
 hc_u64
 hc_fail_count(void)
 {

@@ -94,6 +94,7 @@ struct hc_ctx {
 	int		slot;		/* of its stack */
 	char		*stack, *stack_mid, *stack_end;
 	void		*altstack;
+	void		*bottom;	/* the frame under its first function */
 	void		*fp;		/* where it gave the baton away */
 };
 
@@ -237,6 +238,7 @@ void	mc_watch(void);		/* starts the clocks of the real-time limit */
 const char *mc_intern(const char *);
 
 /* sanitizer.c */
+void	mc_sanitizer_init(void);
 int	mc_sanitized(void);	/* some sanitizer that wants larger stacks */
 void	mc_ignore_begin(void);	/* what libc does now is nobody's business */
 void	mc_ignore_end(void);

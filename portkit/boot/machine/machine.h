@@ -215,6 +215,7 @@ void	hc_finish(int status) __attribute__((noreturn));	/* power off */
  */
 int	hc_fail(const char *kind);
 hc_u64	hc_fail_count(void);		/* how many there were until now */
+int	hc_fail_done(void);		/* it has failed, or none has to */
 
 /*
  * For the sanitizers; they do nothing in other builds. Order between contexts
@@ -233,5 +234,33 @@ void	hc_unpoison(const void *, hc_u64 len);
 void	hc_host_setup(void);		/* host/: sets the platform */
 void	hc_kernel_setup(void);		/* kernel/: sets the kernel's operations */
 void	hc_operator(void *);		/* scenario/ */
+
+/*
+ * The thread sanitizer watches what is done with libc's functions, and knows
+ * nothing of this machine's order: the host's and the scenarios' own data would
+ * all be races. So these have others (unwatched.c).
+ */
+#if defined(HC_SANITIZE_THREAD) && !defined(_KERNEL) && !defined(HC_WATCHED)
+#pragma redefine_extname memcpy hc_plain_memcpy
+#pragma redefine_extname memmove hc_plain_memmove
+#pragma redefine_extname memset hc_plain_memset
+#pragma redefine_extname memcmp hc_plain_memcmp
+#pragma redefine_extname strlen hc_plain_strlen
+#pragma redefine_extname strcmp hc_plain_strcmp
+#pragma redefine_extname strncmp hc_plain_strncmp
+#pragma redefine_extname strchr hc_plain_strchr
+#pragma redefine_extname strrchr hc_plain_strrchr
+#pragma redefine_extname strstr hc_plain_strstr
+#pragma redefine_extname strcpy hc_plain_strcpy
+#pragma redefine_extname strncpy hc_plain_strncpy
+#pragma redefine_extname strcat hc_plain_strcat
+#pragma redefine_extname strdup hc_plain_strdup
+#pragma redefine_extname snprintf hc_plain_snprintf
+#pragma redefine_extname vsnprintf hc_plain_vsnprintf
+#pragma redefine_extname malloc hc_plain_malloc
+#pragma redefine_extname calloc hc_plain_calloc
+#pragma redefine_extname realloc hc_plain_realloc
+#pragma redefine_extname free hc_plain_free
+#endif
 
 #endif	/* _HC_MACHINE_H */

@@ -9,7 +9,7 @@
  *	[--memory MIB] [--ctl NAME=VALUE]...
  *
  * Exit status: 0 finished, 2 usage, 3 the allocation of --fail-alloc was not
- * reached, 4 panic, 5 hang, 77 the address sanitizer found something.
+ * reached, 4 panic, 5 hang.
  */
 
 #include "impl.h"
@@ -84,6 +84,7 @@ main(int argc, char **argv)
 	mc_sched_init();
 	mc_objects_scan();
 	mc_crash_init();
+	mc_sanitizer_init();
 	mc_phys_init();
 	mc_watch();
 	mc_main_loop(first);

@@ -21,6 +21,7 @@ extern void __asan_unpoison_memory_region(const volatile void *, size_t) WEAK;
 extern void __asan_handle_no_return(void) WEAK;
 extern void __tsan_acquire(void *) WEAK;
 extern void __tsan_release(void *) WEAK;
+extern void __sanitizer_set_death_callback(void (*)(void)) WEAK;
 extern void __tsan_ignore_thread_begin(void) WEAK;
 extern void __tsan_ignore_thread_end(void) WEAK;
 
@@ -30,8 +31,7 @@ const char *__ubsan_default_options(void);
 
 /*
  * Crashes are the machine's to report: it knows the contexts. Nothing is
- * symbolised here, the runner does that. The address sanitizer keeps an error's
- * exit status apart from all others.
+ * symbolised here, the runner does that.
  */
 const char *
 __asan_default_options(void)
@@ -39,6 +39,7 @@ __asan_default_options(void)
 	return ("handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigill=0:"
 	    "handle_sigfpe=0:handle_sigtrap=0:use_sigaltstack=0:"
 	    "detect_leaks=0:symbolize=0:abort_on_error=0:exitcode=77:"
+	    "fast_unwind_on_fatal=1:"
 	    "detect_stack_use_after_return=0:check_initialization_order=0:"
 	    "detect_odr_violation=0:allocator_may_return_null=1:"
 	    "print_legend=0:print_full_thread_history=0:color=never");
@@ -49,7 +50,8 @@ __tsan_default_options(void)
 {
 	return ("handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigill=0:"
 	    "handle_sigfpe=0:handle_sigtrap=0:use_sigaltstack=0:"
-	    "symbolize=0:exitcode=0:report_bugs=1:halt_on_error=0:"
+	    "symbolize=0:fast_unwind_on_fatal=1:exitcode=0:"
+	    "report_bugs=1:halt_on_error=0:"
 	    "detect_deadlocks=0:second_deadlock_stack=0:"
 	    "report_thread_leaks=0:report_signal_unsafe=0:"
 	    "report_atomic_races=1:print_suppressions=0:history_size=4:"
@@ -60,9 +62,35 @@ const char *
 __ubsan_default_options(void)
 {
 	return ("print_stacktrace=1:halt_on_error=0:symbolize=0:"
+	    "fast_unwind_on_fatal=1:"
 	    "handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigill=0:"
 	    "handle_sigfpe=0:handle_sigtrap=0:use_sigaltstack=0:"
 	    "color=never");
+}
+
+/*
+ * After an error that a sanitizer does not go on from (it has said so on standard
+ * error): the report has an end all the same.
+ */
+static void
+stopped(void)
+{
+	struct hc_trace t;
+
+	if (mc.over)
+		return;
+	mc.crashed = 1;
+	mc_trace_frame(&t, __builtin_frame_address(0));
+	mc_panic_event(&t, "a sanitizer of the compiler has stopped the "
+	    "machine");
+	mc_end(4);
+}
+
+void
+mc_sanitizer_init(void)
+{
+	if (__sanitizer_set_death_callback != NULL)
+		__sanitizer_set_death_callback(stopped);
 }
 
 int

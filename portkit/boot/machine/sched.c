@@ -159,15 +159,18 @@ movable(hc_ctx *c)
 	    mc.kernel->preemptible == NULL || mc.kernel->preemptible(c)));
 }
 
-/* The thread of the run queue that takes this CPU from the one that is on it. */
+/*
+ * The thread of the run queue that may take this CPU from the one that is on it;
+ * `any': also one of lower priority.
+ */
 static hc_ctx *
-successor(struct mc_cpu *cpu)
+successor(struct mc_cpu *cpu, int any)
 {
 	hc_ctx *top = cpu->top, *c;
 
 	if (top == NULL || top->interrupt || (c = first_for(cpu)) == NULL)
 		return (NULL);
-	if (may_run_on(top, cpu) && c->pri < top->pri)
+	if (may_run_on(top, cpu) && c->pri < top->pri && !any)
 		return (NULL);
 	return (movable(top) ? c : NULL);
 }
@@ -237,7 +240,7 @@ draw(int others)
 			top = cpu->top;
 			if (!(top != NULL && mc_can_run(top)) &&
 			    !mc_deliverable(cpu, &what) &&
-			    successor(cpu) == NULL)
+			    successor(cpu, 0) == NULL)
 				continue;
 			if (top != NULL && top == mc.current)
 				here = n;
@@ -259,11 +262,11 @@ draw(int others)
 				return (top);
 			continue;
 		}
-		if ((by = successor(cpu)) != NULL && (by->pri > top->pri ||
-		    others || !mc_can_run(top) || mc_dice(3) == 0))
-			return (preempt(cpu, by));
-		if (others && top == mc.current && !top->interrupt &&
-		    movable(top) && (by = first_for(cpu)) != NULL)
+		/* Now and then one of lower priority: nobody starves. */
+		by = successor(cpu, (others && top == mc.current) ||
+		    mc_dice(64) == 0);
+		if (by != NULL && (by->pri != top->pri || others ||
+		    !mc_can_run(top) || mc_dice(3) == 0))
 			return (preempt(cpu, by));
 		if (mc_can_run(top))
 			return (top);
@@ -304,7 +307,7 @@ mc_settle(hc_ctx *me)
 		next = NULL;
 		if (!may_run_on(me, cpu) && movable(me))
 			(void) preempt(cpu, NULL);
-		else if ((next = successor(cpu)) != NULL)
+		else if ((next = successor(cpu, 1)) != NULL)
 			next = preempt(cpu, next);
 		mc_hand_over(me, next != NULL ? next : draw(0));
 	}
@@ -363,7 +366,7 @@ hc_yield(void)
 	mc.points++;
 	mc.now += MC_POINT_NS;
 	if (mc.current != NULL)
-		mc.current->work += 16;
+		mc.current->work += 100;
 	chance(1);
 }
 

@@ -101,6 +101,7 @@ mask_signals(void)
 static __attribute__((noinline)) void
 live(hc_ctx *me)
 {
+	me->bottom = __builtin_frame_address(0);
 	if (__builtin_setjmp(me->jump) == 0) {
 		await(&me->baton);
 		arrive(me);

@@ -140,7 +140,8 @@ static void
 bounds(const hc_ctx *c, hc_u64 *lo, hc_u64 *hi)
 {
 	*lo = (hc_u64)(c == NULL ? main_lo : c->stack);
-	*hi = (hc_u64)(c == NULL ? main_hi : c->stack_end);
+	*hi = (hc_u64)(c == NULL ? main_hi : c->bottom != NULL ? c->bottom :
+	    c->stack_end);
 }
 
 static void
@@ -155,7 +156,7 @@ walk(struct hc_trace *t, const hc_ctx *c, hc_u64 fp)
 	while (t->n < HC_TRACE && fp % 8 == 0 && fp >= lo && fp + 16 <= end) {
 		ret = ((hc_u64 *)fp)[1];
 		next = ((hc_u64 *)fp)[0];
-		if (ret == 0)
+		if (mc_object_of(ret) == NULL)
 			break;
 		t->pc[t->n++] = mc_encode(ret - 1);
 		if (next <= fp)

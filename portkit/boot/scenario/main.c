@@ -85,6 +85,7 @@ hc_operator(void *arg)
 {
 	const char *name = hc_arg("scenario");
 	size_t i, n = sizeof (scenarios) / sizeof (scenarios[0]);
+	int gone;
 
 	(void) arg;
 	if (hc_arg("list") != NULL) {
@@ -105,10 +106,9 @@ hc_operator(void *arg)
 	devices_none();
 	scenarios[i].run();
 	if (!world_stuck) {
-		if (!scenarios[i].alone)
-			(void) world_down();
+		gone = scenarios[i].alone ? 0 : world_down() == 0;
 		kc_final_checks();
-		if (!scenarios[i].alone && !world_stuck)
+		if (gone)
 			report("leak-free", hc_violations("leak") == 0,
 			    "%lu resources outlived their module",
 			    hc_violations("leak"));

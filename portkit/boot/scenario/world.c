@@ -155,6 +155,21 @@ world_children(int attached)
 	return (n);
 }
 
+static int
+only_attached(struct kc_node *found)
+{
+	struct kc_node node;
+	int i, n = 0;
+
+	for (i = 0; kc_node(i, &node); i++) {
+		if (node.depth == 2 && node.attached) {
+			*found = node;
+			n++;
+		}
+	}
+	return (n == 1);
+}
+
 /*
  * The node of one of the host's devices: its instance is in the address or in a
  * property, however the driver writes it.
@@ -168,7 +183,7 @@ world_path_of(int id)
 	static char path[256];
 	char guid[64], value[256];
 	struct kc_node node;
-	int i, p;
+	int i, p, named = 0;
 
 	if (hvc_device_guid(id, guid, sizeof (guid)) != 0)
 		return (NULL);
@@ -176,14 +191,21 @@ world_path_of(int id)
 		int found = strcasestr(node.address, guid) != NULL;
 
 		for (p = 0; !found && properties[p] != NULL; p++) {
-			found = kc_property(node.path, properties[p], value,
-			    sizeof (value)) == 0 &&
-			    strcasestr(value, guid) != NULL;
+			if (kc_property(node.path, properties[p], value,
+			    sizeof (value)) != 0)
+				continue;
+			named = 1;
+			found = strcasestr(value, guid) != NULL;
 		}
 		if (found) {
 			(void) snprintf(path, sizeof (path), "%s", node.path);
 			return (path);
 		}
+	}
+	/* Without a name it is the one that there is, or none. */
+	if (!named && hvc_open(id) && only_attached(&node)) {
+		(void) snprintf(path, sizeof (path), "%s", node.path);
+		return (path);
 	}
 	return (NULL);
 }
@@ -296,7 +318,8 @@ report_nexus(void)
 	    nexus.driver, nexus.instance, nexus.path,
 	    hvc_contacted() ? "protocol" : "no contact with the host",
 	    hvc_contacted() ? hvc_version_text() : "", hvc_offered());
-	if (!hc_console_has("Hyper-V Version", line, sizeof (line)))
+	if (!hc_console_has("Hyper-V Version", line, sizeof (line)) &&
+	    !hc_console_has("Hyper-V Host Build", line, sizeof (line)))
 		(void) snprintf(line, sizeof (line), "guest OS identity 0x%lx, "
 		    "hypercall page %s", hvc_guest_id(),
 		    hvc_hypercall_enabled() ? "enabled" : "not enabled");
@@ -343,7 +366,8 @@ world_up(void)
 		report("nexus", 0, "attach does not return");
 		return (-1);
 	}
-	(void) world_attached(30 * SECOND_MS);
+	(void) world_attached(report_manner == MUTE ? SECOND_MS :
+	    ANSWER_MS);
 	report_nexus();
 	return (report_attached());
 }

@@ -202,9 +202,8 @@ class _Work:
             if not all(self.facts.whole_statement(one.call) for one in inits + destroys):
                 return False
             self._declare(channel)
-            self._beside(channel, inits, destroys)
-            if not destroys:
-                self._at_end(channel)
+            if destroys or not self._at_end(channel, made_here=True):
+                self._beside(channel, inits, destroys)
             return True
         places = self._creations(tag)
         if not places:
@@ -304,8 +303,12 @@ class _Work:
                 out.append((call.file, (start, statement_close(tokens, start)), path.text + "->", False))
         return out
 
-    def _at_end(self, channel: Channel) -> None:
-        """No lock of the structure is ever destroyed: the condition variable goes with the object itself."""
+    def _at_end(self, channel: Channel, *, made_here: bool = False) -> bool:
+        """No lock of the structure is ever destroyed: the condition variable goes with the object itself.
+
+        With `made_here`, an object that the glue makes gets its condition variable there as well, because a
+        failing probe or attach ends in the same glue; True when it did.
+        """
         facts, tag = self.facts, channel.tag
         memory = Memory.of(self.context)
         freed = False
@@ -328,10 +331,11 @@ class _Work:
                     text = f"{test.strip()}\n{indent}\t{text}"
                 self.statements.before(release.call.file, span, text, headers=_HEADERS)
         if freed:
-            return
+            return False
         # In the words of the glue around the method, which has the node and nothing else.
         kind = f"struct {tag}" if channel.struct and channel.struct.is_tagged else tag
         base = f"(({kind} *)ddi_get_driver_private(dip))->"
+        made = False
         for name in sorted(_methods(self.context, facts, "device_detach")):
             found = self.context.function(name)
             if found is None:
@@ -343,6 +347,10 @@ class _Work:
                 if file.tokens[number].kind == "i" and file.tokens[number - 1].text == "*"
             ):
                 self.context.extra_detach.setdefault(name, []).extend(self._texts(channel, base, False))
+                if made_here:
+                    self.context.extra_attach.setdefault(name, []).extend(self._texts(channel, base, True))
+                    made = True
+        return made
 
     def _declare(self, channel: Channel) -> None:
         """The member, behind what it stands for, in the columns of its neighbours."""

@@ -58,7 +58,7 @@
 #define	HVS_STATUS(result)	((result) & 0xffff)
 #define	HVS_STATUS_SUCCESS	0x0000
 #define	HVS_STATUS_NO_MEMORY	0x000b
-#define	HVS_STATUS_NO_BUFFERS	0x0033
+#define	HVS_STATUS_NO_BUFFERS	0x0013
 
 #define	HVS_MESSAGE_PAYLOAD	240
 
