@@ -222,7 +222,6 @@ def boot(out: Path, source: Path | None, modules_file: Path | None, gate: Path |
         write_json(json_file, command.boot_json(result))
     if json_file != "-":
         command.print_boot(result, verbose)
-    result.close()
     sys.exit(0 if result.ok else 1)
 
 

@@ -58,7 +58,6 @@ def run_demo(out: Path, cc: str) -> int:
     click.echo("\nBooting them on a simulated kernel, under a simulated Hyper-V host.\n")
     booted = command.boot(open_port(out), cc, command.Options(scenarios=("boot",)))
     command.print_boot(booted)
-    booted.close()
     return 0 if booted.ok else 1
 
 

@@ -60,13 +60,13 @@ class Options:
 def boot(port: Port, cc: str, options: Options, progress: Callable[[str], None] = lambda what: None) -> BootResult:
     """Check, build and run; a module that does not compile ends it before anything is built.
 
-    PortkitError for what is missing on this machine, or does not exist.  The caller closes the result.
+    PortkitError for what is missing on this machine, or does not exist.
     """
     [compiler] = find_compilers([cc])
     result = BootResult(port, compiler)
     with Session(port, compiler, jobs=options.workers, limit=options.limit, progress=progress) as session:
         result.check = session.check()
-        if not result.compiled:
+        if not result.check.compiled:
             return result
         for sanitize in options.builds:
             try:

@@ -39,8 +39,8 @@ def boot_json(result: BootResult) -> dict[str, Any]:
     }
     if result.faults:
         data["faults"] = result.faults
-    if result.check is not None:
-        data["compile"] = result.check.to_json()
+    if result.check is not None and not result.check.ok:
+        data["compile"] = result.check.report
     return data
 
 
@@ -71,8 +71,12 @@ def _first(result: BootResult) -> RunResult | None:
 def print_boot(result: BootResult, verbose: bool = False) -> None:
     """The runs, the milestones with their evidence, the device tree, the console, and what was found."""
     screen = console()
-    if result.check is not None:
-        _print_check(screen, result)
+    if result.check is not None and not result.check.ok:
+        for message in result.check.messages:
+            screen.print(message, soft_wrap=True, markup=False)
+        if not result.check.compiled:
+            screen.print("[bold red]Not booted: a module does not compile.[/bold red]")
+        screen.print()
     for fault in result.faults:
         screen.print(fault, soft_wrap=True, markup=False)
     if result.faults:
@@ -97,18 +101,6 @@ def print_boot(result: BootResult, verbose: bool = False) -> None:
     _print_findings(screen, "Panics", result.findings.panics)
     _print_findings(screen, "Violations", result.findings.violations)
     _print_summary(screen, result)
-
-
-def _print_check(screen: Console, result: BootResult) -> None:
-    assert result.check is not None
-    for module in result.check.modules:
-        for message in [*module.errors, *module.warnings]:
-            screen.print(str(message), soft_wrap=True, markup=False)
-        for symbol in module.undefined:
-            screen.print(f"{module.spec.path}: undefined symbol {symbol}", soft_wrap=True, markup=False)
-    if not result.compiled:
-        screen.print("[bold red]Not booted: a module does not compile.[/bold red]")
-    screen.print()
 
 
 def _print_runs(screen: Console, title: str, results: Sequence[RunResult]) -> None:
@@ -277,7 +269,7 @@ def _print_summary(screen: Console, result: BootResult) -> None:
             wrong.append(f"{number} {_plural(what, number)}")
     if result.faults:
         wrong.append("a build that failed")
-    if result.check is not None:
+    if result.check is not None and not result.check.ok:
         wrong.append("warnings of the compiler")
     if any(not one.reached for one in result.results):
         wrong.append("an allocation that is never made")

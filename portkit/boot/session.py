@@ -11,14 +11,14 @@ from types import TracebackType
 
 from portkit.boot.build import Build, build_simulator, check_tools
 from portkit.boot.cache import Cache
-from portkit.boot.check import check_modules
+from portkit.boot.check import Check, check_modules
 from portkit.boot.findings import Findings
 from portkit.boot.plan import Port, plan_text
 from portkit.boot.run import LIMIT, Runner, RunResult
 from portkit.boot.scenarios import BOOT, Run
 from portkit.boot.symbols import Symbols
 from portkit.errors import PortkitError
-from portkit.illumos.compile import Compiler, CompileResult
+from portkit.illumos.compile import Compiler
 
 Progress = Callable[[str], None]
 
@@ -41,7 +41,7 @@ class BootResult:
     builds: list[BuildRuns] = field(default_factory=list)
     findings: Findings = field(default_factory=Findings)
     aliases: list[tuple[str, str]] = field(default_factory=list)
-    check: CompileResult | None = None      # where a module does not compile, or not without warnings
+    check: Check | None = None              # of `portkit compile`; None before it was made
     faults: list[str] = field(default_factory=list)         # why something could not be built
 
     @property
@@ -49,19 +49,9 @@ class BootResult:
         return [result for build in self.builds for result in build.results]
 
     @property
-    def compiled(self) -> bool:
-        """Whether there was anything to boot."""
-        return self.check is None or all(module.object is not None and not module.errors and not module.undefined
-                                         for module in self.check.modules)
-
-    def close(self) -> None:
-        if self.check is not None:
-            self.check.close()
-
-    @property
     def ok(self) -> bool:
-        built = self.check is None and not self.faults and bool(self.results)
-        return built and all(result.ok for result in self.results)
+        built = self.check is not None and self.check.ok and not self.faults
+        return built and bool(self.results) and all(result.ok for result in self.results)
 
 
 class Session:
@@ -84,13 +74,9 @@ class Session:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.cache.prune()
 
-    def check(self) -> CompileResult | None:
-        """The diagnostics of `portkit compile`; None when there are none.  The caller closes them."""
-        result = check_modules(self.port, self.compiler, self.cache, self.jobs, self.progress)
-        if result is not None and result.ok:
-            result.close()
-            return None
-        return result
+    def check(self) -> Check:
+        """What `portkit compile` has to say about the modules."""
+        return check_modules(self.port, self.compiler, self.cache, self.jobs, self.progress)
 
     def build(self, sanitize: Sequence[str]) -> Build:
         """The simulator and the modules with these sanitizers.  BuildError, PortkitError as build_simulator."""

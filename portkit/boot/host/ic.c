@@ -78,8 +78,8 @@ static const struct {
 #define	IMPATIENT_AFTER	(18000 * HV_MS)
 
 /*
- * A request that the guest has taken out of the ring has to be answered, if only
- * with a failure.
+ * A request that the guest has taken out of the ring has to be answered, if
+ * only with a failure.
  */
 static void
 impatient(void *arg)

@@ -4,8 +4,8 @@
  */
 
 /*
- * The console: text comes in pieces, lines go out. What a driver writes without
- * end is cut, with a violation.
+ * The console: text comes in pieces, lines go out. What a driver writes
+ * without end is cut, with a violation.
  */
 
 #include "impl.h"

@@ -5,8 +5,8 @@
 
 /*
  * What goes wrong at once: traps, hangs, and being told to stop. Handlers are
- * installed by system call: the sanitizers would put signals off, or handle them
- * themselves.
+ * installed by system call: the sanitizers would put signals off, or handle
+ * them themselves.
  */
 
 #include "impl.h"
@@ -28,15 +28,7 @@ struct kernel_sigaction {
 	unsigned long	mask;
 };
 
-void mc_sigreturn(void);
-__asm__(
-"	.text\n"
-"	.globl	mc_sigreturn\n"
-"	.type	mc_sigreturn, @function\n"
-"mc_sigreturn:\n"
-"	movq	$15, %rax\n"
-"	syscall\n"
-"	.size	mc_sigreturn, . - mc_sigreturn\n");
+void mc_sigreturn(void);	/* entry.S */
 
 static const char *stopped;	/* why somebody stops us */
 
@@ -103,8 +95,9 @@ trap_name(int sig, int code, hc_u64 trapno)
 }
 
 /*
- * The address sanitizer looks at a shadow of each address first: what faults is
- * the look, eight times as near to the shadow's beginning as the address to 0.
+ * The address sanitizer looks at a shadow of each address first: what faults
+ * is the look, eight times as near to the shadow's beginning as the address to
+ * 0.
  */
 static hc_u64
 meant(hc_u64 addr)
@@ -303,7 +296,9 @@ tell(int sig, siginfo_t *info, void *context)
 	stop_report(&t);
 }
 
-/* In whatever pthread: tells the one that runs; and if that does not answer... */
+/*
+ * In whatever pthread: tells the one that runs; and if that does not answer...
+ */
 static void
 stop(int sig, siginfo_t *info, void *context)
 {

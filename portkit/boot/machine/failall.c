@@ -4,9 +4,9 @@
  */
 
 /*
- * --fail-alloc: the Nth allocation that may fail does. With `all' a process for
- * each N, until one is not reached. What they write is kept in files in memory
- * and passed on in the order of N.
+ * --fail-alloc: the Nth allocation that may fail does. With `all' a process
+ * for each N, until one is not reached. What they write is kept in files in
+ * memory and passed on in the order of N.
  */
 
 #include "impl.h"
@@ -111,9 +111,9 @@ begin(struct job *job, hc_u64 n)
 }
 
 /*
- * The job with the lowest N: waits for its end, and passes on what it wrote, with
- * what came on standard error under a line that says whose it is. Returns its
- * exit status.
+ * The job with the lowest N: waits for its end, and passes on what it wrote,
+ * with what came on standard error under a line that says whose it is. Returns
+ * its exit status.
  */
 static int
 finish(struct job *job, hc_u64 n)

@@ -4,7 +4,8 @@
  */
 
 /*
- * What the files of the machine share. Nothing outside of machine/ includes it.
+ * What the files of the machine share. Nothing outside of machine/ includes
+ * it.
  */
 
 #ifndef _HC_IMPL_H
@@ -120,6 +121,7 @@ struct mc {
 	hc_u64		points;
 	hc_time		due;		/* of the first timer */
 	int		foreground;	/* timers that count as progress */
+	int		stirred;	/* something may run that could not */
 	hc_ctx		*current;	/* who has the baton */
 	hc_ctx		*all[MC_MAXCTX + HC_MAXCPU * 64];
 	int		nall;		/* entries of `all', dead ones too */
@@ -178,7 +180,11 @@ void	mc_stack_unmap(char *lo, hc_u64 extra);
 hc_u64	mc_stack_size(void);
 int	mc_pages_over(void *va, hc_u64 n, int prot, hc_u64 *pfns);
 hc_u64	mc_arena_pfn(hc_u64 va);
-enum mc_where { MC_ELSEWHERE, MC_MAPPED, MC_UNMAPPED };
+enum mc_where {
+	MC_ELSEWHERE,
+	MC_MAPPED,
+	MC_UNMAPPED
+};
 enum mc_where mc_arena_where(hc_u64 va);
 
 /* module.c */

@@ -7,8 +7,9 @@
  * Interrupts, their levels, and cross calls.
  *
  * Each context has a level of its own, which is its CPU's while it is on top
- * there. When an interrupt context blocks, what it interrupted goes on; until it
- * is through, its CPU's base level keeps interrupts of its level and below out.
+ * there. When an interrupt context blocks, what it interrupted goes on; until
+ * it is through, its CPU's base level keeps interrupts of its level and below
+ * out.
  */
 
 #include "impl.h"
@@ -122,6 +123,7 @@ mc_interrupt_woken(hc_ctx *c)
 	c->next = *at;
 	*at = c;
 	c->state = MC_WOKEN;
+	mc.stirred = 1;
 }
 
 /* Puts what mc_deliverable() found on top of the CPU. */
@@ -207,6 +209,7 @@ hc_interrupt(int cpu, int vector)
 		return;
 	mc.cpu[cpu].pending[vector / 64] |= bit;
 	mc.cpu[cpu].npending++;
+	mc.stirred = 1;
 	mc_hurry();
 }
 
@@ -238,8 +241,8 @@ hc_cross_call(int cpu, void (*fn)(void *), void *arg)
 }
 
 /*
- * The level, and whether interrupts come at all. Where either gives way, what was
- * done before is in order with the interrupts that may come now.
+ * The level, and whether interrupts come at all. Where either gives way, what
+ * was done before is in order with the interrupts that may come now.
  */
 static void
 given_way(hc_ctx *me)

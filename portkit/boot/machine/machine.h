@@ -15,9 +15,9 @@
  * hc_block() and what is built on them, and who goes on is decided by a random
  * number generator that --seed sets: a run can be replayed. Compiled drivers
  * call hc_point() at each basic block (-fsanitize-coverage=trace-pc), so
- * interrupts and other CPUs come in between any two of them. Time is virtual: it
- * advances with what is executed and jumps to the next timer when all CPUs are
- * idle.
+ * interrupts and other CPUs come in between any two of them. Time is virtual:
+ * it advances with what is executed and jumps to the next timer when all CPUs
+ * are idle.
  */
 
 #ifndef _HC_MACHINE_H
@@ -43,8 +43,9 @@ void	hc_spend(hc_time);	/* keeps the CPU busy; others go on */
 
 /*
  * Timers call at machine level, on whatever context runs: the function must
- * not block, nor touch memory of a driver. A background timer (the host looking
- * around) does not count as something that may still happen when everybody waits.
+ * not block, nor touch memory of a driver. A background timer (the host
+ * looking around) does not count as something that may still happen when
+ * everybody waits.
  */
 typedef struct hc_timer hc_timer;
 #define	HC_TIMER_BACKGROUND	1
@@ -54,8 +55,8 @@ int	hc_timer_cancel(hc_timer *);		/* 1 if it was pending */
 void	hc_timer_free(hc_timer *);
 
 /*
- * Contexts: kernel threads and interrupt threads. Each runs on a pthread of its
- * own, on a stack in simulated physical memory.
+ * Contexts: kernel threads and interrupt threads. Each runs on a pthread of
+ * its own, on a stack in simulated physical memory.
  */
 typedef struct hc_ctx hc_ctx;
 hc_ctx	*hc_spawn(const char *name, void (*)(void *), void *arg, int pri);
@@ -72,17 +73,18 @@ void	hc_yield(void);			/* another one comes in here, if any can */
 
 /*
  * Wait for hc_wake(), or for the deadline. `why' and `what' are for the report
- * of a hang ("mutex_enter", the mutex). Returns 0 when woken, 1 at the deadline. A
- * wake that comes before the block is lost: only the running context can act in
- * between, so whoever sets up the wait calls hc_block() with no point before.
+ * of a hang ("mutex_enter", the mutex). Returns 0 when woken, 1 at the
+ * deadline. A wake that comes before the block is lost: only the running
+ * context can act in between, so whoever sets up the wait calls hc_block()
+ * with no point before.
  */
 int	hc_block(hc_time deadline, const char *why, const void *what);
 void	hc_wake(hc_ctx *);
 
 /*
  * CPUs. The level is the processor interrupt level: interrupts of that level
- * and below wait. An interrupt runs in an interrupt context, on top of what the
- * CPU ran, which is pinned under it until it ends or blocks.
+ * and below wait. An interrupt runs in an interrupt context, on top of what
+ * the CPU ran, which is pinned under it until it ends or blocks.
  */
 int	hc_ncpus(void);
 int	hc_cpu(void);			/* on which CPU we run */
@@ -94,8 +96,8 @@ int	hc_interrupt_level(void);	/* of the interrupt context that runs; 0 */
 void	hc_interrupt(int cpu, int vector);	/* make it pending */
 
 /*
- * Run fn(arg) on another CPU at level 15, or here when it is ours, and wait for
- * its end. It must not block.
+ * Run fn(arg) on another CPU at level 15, or here when it is ours, and wait
+ * for its end. It must not block.
  */
 void	hc_cross_call(int cpu, void (*)(void *), void *arg);
 
@@ -114,8 +116,8 @@ struct hc_kernel_ops {
 void	hc_set_kernel(const struct hc_kernel_ops *);
 
 /*
- * The platform: what instructions mean that leave the guest. Implemented by the
- * host, reached through the machine.
+ * The platform: what instructions mean that leave the guest. Implemented by
+ * the host, reached through the machine.
  */
 struct hc_platform {
 	void	(*cpuid)(int cpu, hc_u32 regs[4]);	/* eax..edx, in and out */
@@ -158,8 +160,8 @@ hc_u64	hc_pfn(const void *va);		/* HC_NOPFN: not the kernel's memory */
 void	*hc_phys(hc_u64 pa, hc_u64 len);	/* the host's view, NULL: none */
 
 /*
- * Modules: shared objects whose kernel symbols carry the prefix "k_". Their data
- * lies in physical memory as well.
+ * Modules: shared objects whose kernel symbols carry the prefix "k_". Their
+ * data lies in physical memory as well.
  */
 typedef struct hc_module hc_module;
 hc_module *hc_module_load(const char *name, const char *path, char *why,
@@ -170,8 +172,8 @@ const char *hc_module_of(const void *pc);	/* NULL: not in a module */
 int	hc_module_owns(hc_module *, const void *address);
 
 /*
- * What came with the command line: `hc_arg("cpus")' is the value of --cpus, NULL
- * without one; and the plan file's lines, as words.
+ * What came with the command line: `hc_arg("cpus")' is the value of --cpus,
+ * NULL without one; and the plan file's lines, as words.
  */
 const char *hc_arg(const char *name);
 int	hc_plan_lines(void);
@@ -219,8 +221,8 @@ int	hc_fail_done(void);		/* it has failed, or none has to */
 
 /*
  * For the sanitizers; they do nothing in other builds. Order between contexts
- * that the thread sanitizer cannot see (it knows nothing of this machine's locks),
- * and memory that must not be touched.
+ * that the thread sanitizer cannot see (it knows nothing of this machine's
+ * locks), and memory that must not be touched.
  */
 void	hc_hb_release(const void *);
 void	hc_hb_acquire(const void *);
@@ -237,8 +239,8 @@ void	hc_operator(void *);		/* scenario/ */
 
 /*
  * The thread sanitizer watches what is done with libc's functions, and knows
- * nothing of this machine's order: the host's and the scenarios' own data would
- * all be races. So these have others (unwatched.c).
+ * nothing of this machine's order: the host's and the scenarios' own data
+ * would all be races. So these have others (unwatched.c).
  */
 #if defined(HC_SANITIZE_THREAD) && !defined(_KERNEL) && !defined(HC_WATCHED)
 #pragma redefine_extname memcpy hc_plain_memcpy

@@ -21,9 +21,9 @@
 #include <sys/resource.h>
 
 /*
- * Before anything else, the sanitizers' runtimes too (the thread sanitizer needs
- * what this does, and ends the process without it): begins again with addresses
- * that are the same in each run. Goes on where that is not allowed.
+ * Before anything else, the sanitizers' runtimes too (the thread sanitizer
+ * needs what this does, and ends the process without it): begins again with
+ * addresses that are the same in each run. Goes on where that is not allowed.
  */
 static void
 same_addresses(int argc, char **argv, char **envp)
@@ -41,8 +41,8 @@ same_addresses(int argc, char **argv, char **envp)
 	(void) mc_sys3(SYS_execve, "/proc/self/exe", argv, envp);
 }
 
-__attribute__((section(".preinit_array"), used))
-static void (*const preinit)(int, char **, char **) = same_addresses;
+static void (*const preinit)(int, char **, char **)
+    __attribute__((section(".preinit_array"), used)) = same_addresses;
 
 static void
 limits(void)

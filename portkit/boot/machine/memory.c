@@ -4,8 +4,8 @@
  */
 
 /*
- * The machine's own memory: libc's heap, hidden from the thread sanitizer, which
- * would see races where the baton gives order.
+ * The machine's own memory: libc's heap, hidden from the thread sanitizer,
+ * which would see races where the baton gives order.
  */
 
 #include "impl.h"

@@ -4,9 +4,9 @@
  */
 
 /*
- * Modules. The dynamic linker loads them and resolves their symbols; then what is
- * not code is moved into physical memory, in its place, so that a driver may give
- * the addresses of its variables to the host.
+ * Modules. The dynamic linker loads them and resolves their symbols; then what
+ * is not code is moved into physical memory, in its place, so that a driver
+ * may give the addresses of its variables to the host.
  */
 
 #include "impl.h"
@@ -41,7 +41,10 @@ struct find {
 	int		failed;
 };
 
-/* The pages of the segments that are not executable, with the segments' rights. */
+/*
+ * The pages of the segments that are not executable, with the segments'
+ * rights.
+ */
 static int
 move_segments(struct dl_phdr_info *info, size_t size, void *arg)
 {

@@ -4,8 +4,8 @@
  */
 
 /*
- * The command line and the plan file. Files are read by system call: the thread
- * sanitizer takes a descriptor for something that gives order.
+ * The command line and the plan file. Files are read by system call: the
+ * thread sanitizer takes a descriptor for something that gives order.
  */
 
 #include "impl.h"

@@ -4,12 +4,13 @@
  */
 
 /*
- * Physical memory: one shared mapping, which is the host's view of it. The kernel
- * sees pages of it, where it maps them, in an arena of virtual addresses:
- * mremap(2) of no bytes of a shared mapping maps the same pages once more. (A
- * file in memory would be subject to limits on the size of files.)
- * Addresses of the arena are used again as late as can be, so that a use of what
- * was unmapped is a fault. Frames are handed out in a shuffled order.
+ * Physical memory: one shared mapping, which is the host's view of it. The
+ * kernel sees pages of it, where it maps them, in an arena of virtual
+ * addresses: mremap(2) of no bytes of a shared mapping maps the same pages
+ * once more. (A file in memory would be subject to limits on the size of
+ * files.) Addresses of the arena are used again as late as can be, so that a
+ * use of what was unmapped is a fault. Frames are handed out in a shuffled
+ * order.
  */
 
 #include "impl.h"

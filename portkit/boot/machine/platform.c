@@ -4,8 +4,9 @@
  */
 
 /*
- * Instructions that leave the guest. The host acts within them, so what the guest
- * did before is in order with what it finds in interrupts ("the outside").
+ * Instructions that leave the guest. The host acts within them, so what the
+ * guest did before is in order with what it finds in interrupts ("the
+ * outside").
  */
 
 #include "impl.h"
@@ -109,51 +110,7 @@ mc_hypercall(hc_u64 rcx, hc_u64 rdx, hc_u64 r8)
 	return (result);
 }
 
-/*
- * Where the hypercall page jumps. The caller has told its compiler of few
- * registers: all but rax come back as they were, the flags and the vector
- * registers as well. The stack may be aligned anyhow. The frame is a proper one,
- * for traces.
- */
-void mc_hypercall_entry(void);
-__asm__(
-"	.text\n"
-"	.globl	mc_hypercall_entry\n"
-"	.type	mc_hypercall_entry, @function\n"
-"mc_hypercall_entry:\n"
-"	pushq	%rbp\n"
-"	movq	%rsp, %rbp\n"
-"	pushfq\n"
-"	pushq	%rcx\n"
-"	pushq	%rdx\n"
-"	pushq	%rsi\n"
-"	pushq	%rdi\n"
-"	pushq	%r8\n"
-"	pushq	%r9\n"
-"	pushq	%r10\n"
-"	pushq	%r11\n"
-"	subq	$512, %rsp\n"
-"	andq	$-16, %rsp\n"
-"	fxsave	(%rsp)\n"
-"	cld\n"
-"	movq	%rcx, %rdi\n"
-"	movq	%rdx, %rsi\n"
-"	movq	%r8, %rdx\n"
-"	call	mc_hypercall\n"
-"	fxrstor	(%rsp)\n"
-"	movq	-72(%rbp), %r11\n"
-"	movq	-64(%rbp), %r10\n"
-"	movq	-56(%rbp), %r9\n"
-"	movq	-48(%rbp), %r8\n"
-"	movq	-40(%rbp), %rdi\n"
-"	movq	-32(%rbp), %rsi\n"
-"	movq	-24(%rbp), %rdx\n"
-"	movq	-16(%rbp), %rcx\n"
-"	leaq	-8(%rbp), %rsp\n"
-"	popfq\n"
-"	popq	%rbp\n"
-"	ret\n"
-"	.size	mc_hypercall_entry, . - mc_hypercall_entry\n");
+void mc_hypercall_entry(void);	/* entry.S */
 
 /* movabs $entry, %rax; jmp *%rax */
 void

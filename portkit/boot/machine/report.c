@@ -5,8 +5,8 @@
 
 /*
  * The report: a line of JSON for each event, one write(2) for each line. What
- * writes the lines uses no libc, so a signal handler may do it; handlers have a
- * buffer of their own, for they may come in the middle of a line.
+ * writes the lines uses no libc, so a signal handler may do it; handlers have
+ * a buffer of their own, for they may come in the middle of a line.
  */
 
 #include "impl.h"
@@ -211,7 +211,9 @@ mc_violation_raw(const struct hc_trace *t, const char *check,
 	mc_out_end(&o);
 }
 
-/* Whether this place is new, and few enough of the check have been reported. */
+/*
+ * Whether this place is new, and few enough of the check have been reported.
+ */
 static int
 is_new(const struct hc_trace *t, const char *check, const char *fmt)
 {
@@ -484,8 +486,8 @@ mc_threads_event(void)
 }
 
 /*
- * The end, whatever its cause: the rest of the console, the event, and no return
- * to anybody.
+ * The end, whatever its cause: the rest of the console, the event, and no
+ * return to anybody.
  */
 void
 mc_end(int status)

@@ -4,8 +4,8 @@
  */
 
 /*
- * The sanitizers' runtimes, when the simulator is linked with one. All of their
- * functions are weak here, so that the same objects serve every build.
+ * The sanitizers' runtimes, when the simulator is linked with one. All of
+ * their functions are weak here, so that the same objects serve every build.
  */
 
 #include "impl.h"
@@ -69,8 +69,8 @@ __ubsan_default_options(void)
 }
 
 /*
- * After an error that a sanitizer does not go on from (it has said so on standard
- * error): the report has an end all the same.
+ * After an error that a sanitizer does not go on from (it has said so on
+ * standard error): the report has an end all the same.
  */
 static void
 stopped(void)
@@ -149,8 +149,8 @@ mc_no_return(void)
 }
 
 /*
- * The thread sanitizer remembers who touched an address until it sees something
- * else mapped there: so that is what it sees.
+ * The thread sanitizer remembers who touched an address until it sees
+ * something else mapped there: so that is what it sees.
  */
 void
 mc_forget(void *at, size_t len)
@@ -167,36 +167,29 @@ mc_forget(void *at, size_t len)
  * Modules are compiled so that volatile accesses are told apart. They count as
  * marked: whoever wrote `volatile' knew of the other side.
  */
-#define	VOLATILE_ACCESS(name)				\
-	void __tsan_volatile_##name(void *);		\
-	void						\
-	__tsan_volatile_##name(void *p)			\
-	{						\
-		(void) p;				\
-	}
-#define	UNALIGNED_ACCESS(name)				\
-	void __tsan_unaligned_volatile_##name(void *);	\
-	void						\
-	__tsan_unaligned_volatile_##name(void *p)	\
-	{						\
-		(void) p;				\
-	}
+#define	ACCESS(name)				\
+	void __tsan_##name(void *);		\
+	void __tsan_##name(void *p)		\
+	{					\
+		(void) p;			\
+	}					\
+	struct mc_semicolon
 
-VOLATILE_ACCESS(read1)
-VOLATILE_ACCESS(read2)
-VOLATILE_ACCESS(read4)
-VOLATILE_ACCESS(read8)
-VOLATILE_ACCESS(read16)
-VOLATILE_ACCESS(write1)
-VOLATILE_ACCESS(write2)
-VOLATILE_ACCESS(write4)
-VOLATILE_ACCESS(write8)
-VOLATILE_ACCESS(write16)
-UNALIGNED_ACCESS(read2)
-UNALIGNED_ACCESS(read4)
-UNALIGNED_ACCESS(read8)
-UNALIGNED_ACCESS(read16)
-UNALIGNED_ACCESS(write2)
-UNALIGNED_ACCESS(write4)
-UNALIGNED_ACCESS(write8)
-UNALIGNED_ACCESS(write16)
+ACCESS(volatile_read1);
+ACCESS(volatile_read2);
+ACCESS(volatile_read4);
+ACCESS(volatile_read8);
+ACCESS(volatile_read16);
+ACCESS(volatile_write1);
+ACCESS(volatile_write2);
+ACCESS(volatile_write4);
+ACCESS(volatile_write8);
+ACCESS(volatile_write16);
+ACCESS(unaligned_volatile_read2);
+ACCESS(unaligned_volatile_read4);
+ACCESS(unaligned_volatile_read8);
+ACCESS(unaligned_volatile_read16);
+ACCESS(unaligned_volatile_write2);
+ACCESS(unaligned_volatile_write4);
+ACCESS(unaligned_volatile_write8);
+ACCESS(unaligned_volatile_write16);

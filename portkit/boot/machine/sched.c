@@ -68,6 +68,7 @@ mc_ready(hc_ctx *c)
 
 	for (at = queue; at != NULL && at->pri >= c->pri; at = at->next)
 		prev = at;
+	mc.stirred = 1;
 	c->state = MC_READY;
 	c->prev = prev;
 	c->next = at;
@@ -108,7 +109,9 @@ place(hc_ctx *c, struct mc_cpu *cpu)
 	cpu->top = c;
 }
 
-/* Idle CPUs take threads from the run queue, each its former ones if it can. */
+/*
+ * Idle CPUs take threads from the run queue, each its former ones if it can.
+ */
 static void
 place_all(void)
 {
@@ -160,8 +163,8 @@ movable(hc_ctx *c)
 }
 
 /*
- * The thread of the run queue that may take this CPU from the one that is on it;
- * `any': also one of lower priority.
+ * The thread of the run queue that may take this CPU from the one that is on
+ * it; `any': also one of lower priority.
  */
 static hc_ctx *
 successor(struct mc_cpu *cpu, int any)
@@ -176,10 +179,10 @@ successor(struct mc_cpu *cpu, int any)
 }
 
 /*
- * Puts the context that runs back into the run queue, and another one, if there
- * is one, in its place. Only the context itself can say, to the thread sanitizer,
- * that what it did comes before what others do on this CPU. So one that waits for
- * its turn gets the turn, with a note to leave: see settle().
+ * Puts the context that runs back into the run queue, and another one, if
+ * there is one, in its place. Only the context itself can say, to the thread
+ * sanitizer, that what it did comes before what others do on this CPU. So one
+ * that waits for its turn gets the turn, with a note to leave: see settle().
  */
 static hc_ctx *
 preempt(struct mc_cpu *cpu, hc_ctx *by)
@@ -199,27 +202,34 @@ preempt(struct mc_cpu *cpu, hc_ctx *by)
 }
 
 /*
- * All CPUs wait: time jumps to what comes next. Nothing to come: a hang.
+ * All CPUs wait: time jumps to what comes next, until something has come of
+ * it. Nothing to come: a hang. The host may look at a page each 100
+ * microseconds, for minutes of virtual time, so this is short.
  */
 static void
 idle(void)
 {
-	hc_time next = mc_next_due();
-	int i, progress = mc.foreground;
+	hc_time busy = INT64_MAX, next;
 	hc_ctx *top;
+	int i;
 
 	for (i = 0; i < mc.ncpus; i++) {
 		top = mc.cpu[i].top;
-		if (top != NULL && top->spin == NULL && top->until > mc.now) {
-			progress++;
-			if (top->until < next)
-				next = top->until;
-		}
+		if (top != NULL && top->spin == NULL && top->until > mc.now &&
+		    top->until < busy)
+			busy = top->until;
 	}
-	if (progress == 0)
-		mc_hang(NULL, NULL);
-	if (next > mc.now)
-		mc.now = next;
+	mc.stirred = 0;
+	do {
+		if (busy == INT64_MAX && mc.foreground == 0)
+			mc_hang(NULL, NULL);
+		next = mc_next_due();
+		if (busy < next)
+			next = busy;
+		if (next > mc.now)
+			mc.now = next;
+		mc_timers_run();
+	} while (!mc.stirred && mc.now < busy);
 }
 
 /* Draws what runs next; `others': rather not the context that runs now. */
@@ -314,8 +324,9 @@ mc_settle(hc_ctx *me)
 }
 
 /*
- * Gives the baton to what runs next, and comes back when that is the caller (at
- * once, often). The caller's state is consistent, and says what it waits for.
+ * Gives the baton to what runs next, and comes back when that is the caller
+ * (at once, often). The caller's state is consistent, and says what it waits
+ * for.
  */
 void
 mc_reschedule(int others)

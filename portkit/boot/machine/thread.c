@@ -6,9 +6,9 @@
 /*
  * The pthreads under the contexts. Each waits for its baton; who has it runs.
  *
- * The main pthread is no context. It makes interrupt contexts, and waits for the
- * end of pthreads whose context is over: it is no part of any order between
- * contexts, so the thread sanitizer learns nothing wrong from that.
+ * The main pthread is no context. It makes interrupt contexts, and waits for
+ * the end of pthreads whose context is over: it is no part of any order
+ * between contexts, so the thread sanitizer learns nothing wrong from that.
  */
 
 #include "impl.h"
@@ -86,8 +86,8 @@ mc_hand_over(hc_ctx *from, hc_ctx *to)
 }
 
 /*
- * Signals that come from outside are for the main pthread: it finds the context
- * that they concern.
+ * Signals that come from outside are for the main pthread: it finds the
+ * context that they concern.
  */
 static void
 mask_signals(void)
@@ -282,7 +282,10 @@ mc_pool_get(struct mc_cpu *cpu)
 	return (c);
 }
 
-/* How much of a stack libc (with the sanitizers' thread data) keeps for itself. */
+/*
+ * How much of a stack libc (with the sanitizers' thread data) keeps for
+ * itself.
+ */
 static void *
 probe(void *arg)
 {

@@ -4,8 +4,8 @@
  */
 
 /*
- * Virtual time's timers: a list in the order in which they are due, and of those
- * due at the same time in the order in which they were set.
+ * Virtual time's timers: a list in the order in which they are due, and of
+ * those due at the same time in the order in which they were set.
  */
 
 #include "impl.h"
@@ -93,8 +93,8 @@ hc_timer_free(hc_timer *t)
 }
 
 /*
- * Calls what is due. Each takes a nanosecond: so one that sets itself to a time
- * that is over comes again at the next call only.
+ * Calls what is due. Each takes a nanosecond: so one that sets itself to a
+ * time that is over comes again at the next call only.
  */
 void
 mc_timers_run(void)

@@ -5,8 +5,8 @@
 
 /*
  * Stack traces. Everything of ours is compiled with frame pointers. A program
- * counter is kept as the number of an object and the offset in it, for a module
- * may be gone, and another one in its place, when the trace is printed.
+ * counter is kept as the number of an object and the offset in it, for a
+ * module may be gone, and another one in its place, when the trace is printed.
  */
 
 #include "impl.h"
@@ -199,9 +199,10 @@ mc_trace_ctx(struct hc_trace *t, const hc_ctx *c)
 }
 
 /*
- * From the registers of a signal. Where the program counter is in nobody's code
- * (a call of a null pointer), or in a library, which has no frame pointers and
- * may just have been called, the return address is on top of the stack.
+ * From the registers of a signal. Where the program counter is in nobody's
+ * code (a call of a null pointer), or in a library, which has no frame
+ * pointers and may just have been called, the return address is on top of the
+ * stack.
  */
 void
 mc_trace_from(struct hc_trace *t, const hc_ctx *c, hc_u64 pc, hc_u64 fp,

@@ -202,9 +202,9 @@ scenario_hotplug(void)
 	report_manner = LOUD;
 	if (had_timesync)
 		timesync_in_flight();
-	if (had_kvp)
-		kvp_in_flight();
 	if (had_vss)
 		vss_in_flight();
+	if (had_kvp)
+		kvp_in_flight();
 	(void) service_heartbeats(devices.heartbeat, 1, "heartbeat-after");
 }
