@@ -32,12 +32,14 @@ from pathlib import Path
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
+from elftools.elf.relocation import RelocationSection
 from elftools.elf.sections import SymbolTableSection
 
 from portkit.boot.cache import Cache, Cached, digest, read_dependencies
 from portkit.boot.plan import Port, plan_text
 from portkit.errors import PortkitError
 from portkit.illumos.compile import DEFINES, MACHINE_FLAGS, Compiler, embedded_include
+from portkit.illumos.exports import load_exports
 from portkit.illumos.gate import open_gate
 
 BOOT = Path(__file__).resolve().parent
@@ -66,6 +68,8 @@ _UNPREFIXED = re.compile(r"(hc_|hvc_|kc_|__asan_|__tsan_|__ubsan_|__sanitizer_|_
 # libc's own in modules and klib, because the sanitizers watch them there; the kernel has its own, unwatched.
 _WATCHED = frozenset("memcpy memmove memset memcmp strlen strcmp strncmp strchr strrchr strcpy strncpy strcat strncat "
                      "strstr".split())
+
+_GOT_LOADS = frozenset((9, 41, 42))     # R_X86_64_GOTPCREL, _GOTPCRELX, _REX_GOTPCRELX: the address of a name
 
 _RECIPE = "1"       # to be raised when what happens after compilation changes
 
@@ -242,7 +246,7 @@ class Builder:
                    "-c", unit.source]
         name = digest(_RECIPE, self.compiler.version, unit.part.name,
                       *(part for part in command if not part.startswith("-ffile-prefix-map")))
-        found = self.cache.find(name, unit.cwd)
+        found = self.cache.find(name, unit.cwd, ("needs", "defines", "said"))
         if found is None:
             found = self._compile_anew(unit, command, name)
         if found is not None and unit.module is None:
@@ -331,7 +335,7 @@ def build_simulator(port: Port, compiler: Compiler, into: Path, *, cache: Cache 
         said = builder.link(spec.path, modules[spec.name], _MODULE_LINK, (), objects[spec.name])
         if said:
             problems.append(f"{spec.path}: linking failed: {_first_error(said)}")
-    stubs, data = _lacking(own, modules)
+    stubs, data = _lacking(own, modules, compiler.family)
     for name, users in data.items():
         problems.append(f"{' and '.join(users)} use{'s' if len(users) == 1 else ''} the variable "
                         f"{name.removeprefix(PREFIX)}, which the simulated kernel does not have")
@@ -372,7 +376,8 @@ def _twice(own: Iterable[tuple[str, Cached]]) -> list[str]:
             for name, files in sorted(places.items()) if len(files) > 1]
 
 
-def _lacking(own: Sequence[Cached], modules: dict[str, list[Cached]]) -> tuple[list[str], dict[str, list[str]]]:
+def _lacking(own: Sequence[Cached], modules: dict[str, list[Cached]],
+             family: str) -> tuple[list[str], dict[str, list[str]]]:
     """What modules need and nothing defines: functions, and variables with the modules that use them."""
     defined = {name for item in own for name in item.facts["defines"]}
     defined |= {name for items in modules.values() for item in items for name in item.facts["defines"]}
@@ -382,7 +387,8 @@ def _lacking(own: Sequence[Cached], modules: dict[str, list[Cached]]) -> tuple[l
         for item in items:
             lacking = {name for name in item.facts["needs"] if name.startswith(PREFIX)} - defined
             if lacking and item.object is not None:
-                variables = lacking & _declared_variables(item.object)
+                variables = lacking & (_declared_variables(item.object) if family == "gcc"
+                                       else _read_variables(item.object))
                 functions |= lacking - variables
                 for name in variables:
                     data.setdefault(name, []).append(module)
@@ -402,6 +408,26 @@ def _declared_variables(file: Path) -> set[str]:
                         and "DW_AT_name" in entry.attributes:
                     found.add(PREFIX + entry.attributes["DW_AT_name"].value.decode("utf-8", "replace"))
     return found
+
+
+def _read_variables(file: Path) -> set[str]:
+    """The same for clang, which describes only what it defines: names that are loaded from and never called, stored in
+    no table, and no function of a manual page."""
+    loaded: set[str] = set()
+    others: set[str] = set()
+    with open(file, "rb") as stream:
+        elf = ELFFile(stream)
+        for section in elf.iter_sections():
+            if not isinstance(section, RelocationSection) or section.name.startswith(".rela.debug"):
+                continue
+            symbols = elf.get_section(section["sh_link"])
+            assert isinstance(symbols, SymbolTableSection)
+            for relocation in section.iter_relocations():
+                name = symbols.get_symbol(relocation["r_info_sym"]).name
+                kind = relocation["r_info_type"]
+                (loaded if kind in _GOT_LOADS else others).add(name)
+    pages = load_exports().modules["genunix"] | load_exports().modules["unix"]
+    return {name for name in loaded - others if not re.search(r"\(9[FE]\)", pages.get(name.removeprefix(PREFIX), ""))}
 
 
 def _stubs(builder: Builder, functions: Sequence[str], variables: Iterable[str]) -> Cached:

@@ -79,28 +79,28 @@ class Cache:
         except OSError:
             return None
 
-    def find(self, command: str, cwd: Path) -> Cached | None:
+    def find(self, command: str, cwd: Path, facts: Iterable[str] = ()) -> Cached | None:
         """The object of the compilation that `command` (a digest) names, if all that it read is as it was.
 
-        `cwd` is where relative names of files begin.
+        `cwd` is where relative names of files begin; `facts` are those that must be known of it.
         """
         for entry in self._manifest(command):
             try:
-                key, facts = entry["key"], entry["facts"]
+                key, known = entry["key"], entry["facts"]
                 same = all(self.file_digest(cwd / name) == value for name, value in entry["files"])
                 wants_object = entry["object"]
             except (KeyError, TypeError, ValueError):
                 continue
-            if not same:
+            if not same or any(name not in known for name in facts):
                 continue
             if not wants_object:
-                return Cached(key, None, facts)
+                return Cached(key, None, known)
             found = self.root / "objects" / key
             try:
                 os.utime(found)         # the least recently used go first
             except OSError:
                 continue
-            return Cached(key, found, facts)
+            return Cached(key, found, known)
         return None
 
     def store(self, command: str, cwd: Path, files: Iterable[str], began_ns: int, made: Path | None,

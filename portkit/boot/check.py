@@ -34,7 +34,7 @@ def check_modules(port: Port, compiler: Compiler, cache: Cache, jobs: int,
     # What judges belongs to the judgement, and so does what turns its lines into upstream's.
     engine = Path(illumos.__file__).resolve().parent
     judges = [*engine.glob("*.py"), engine / "exports.toml", port.folder / "portkit.map.json"]
-    found = cache.find(command, port.folder)
+    found = cache.find(command, port.folder, ("messages", "report"))
     if found is not None:
         return Check(found.facts["messages"], found.facts["report"], True)
     began = time.time_ns()

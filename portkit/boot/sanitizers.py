@@ -22,6 +22,9 @@ SANITIZER_OPTIONS = {
     "TSAN_OPTIONS": f"{_COMMON}:exitcode=0:report_thread_leaks=0:detect_deadlocks=0:report_signal_unsafe=0",
 }
 
+# The kernel has no way to read what atomic_ops(9F) change but to read it: an aligned word comes whole.
+_READS_AN_ATOMIC = re.compile(r"(?:read of size (\d) and atomic write of size \1|atomic write of size (\d) and "
+                              r"read of size \2) with nothing")
 _FRAME = re.compile(r"\s+#\d+ 0x([0-9a-f]+) (\S.*)$")
 _ASAN = re.compile(r"==\d+==\s*ERROR: AddressSanitizer: ([\w-]+)(.*)$")
 _ASAN_ACCESS = re.compile(r"(READ|WRITE) of size (\d+) at 0x[0-9a-f]+")
@@ -63,7 +66,9 @@ def read_sanitizers(text: str) -> list[Violation]:
             at = end
         elif match := _TSAN.match(lines[at]):
             end = _block_end(lines, at + 1)
-            found.append(_thread(match, lines[at + 1:end]))
+            race = _thread(match, lines[at + 1:end])
+            if not _READS_AN_ATOMIC.match(race.message):
+                found.append(race)
             at = end
         elif match := _UBSAN.match(lines[at]):
             end = at + 1

@@ -122,6 +122,18 @@ kcall_leave(struct kcall *kl)
 	}
 }
 
+boolean_t
+kcall_is_attaching(dev_info_t *dip)
+{
+	struct kcall *kl;
+
+	for (kl = kcalls; kl != NULL; kl = kl->kl_next) {
+		if (kl->kl_attach && kl->kl_dip == dip)
+			return (B_TRUE);
+	}
+	return (B_FALSE);
+}
+
 dev_info_t *
 kcall_attaching(void)
 {

@@ -107,4 +107,16 @@ void	kproc_setup(void);		/* process.c and clock.c */
 struct dev_ops *kdev_ops_of_major(major_t);
 dev_info_t *kdev_of_instance(major_t, int instance);
 
+/*
+ * What orders the calls of a device for a thread sanitizer, as specfs' own
+ * locks do: what open(9E) and close(9E) did is done for all who come later, and
+ * what the others did for close(9E). Reads and writes are not ordered among
+ * themselves.
+ */
+#define	KORDER_OPEN(dip)	((const char *)(dip) + 1)
+#define	KORDER_CALL(dip)	((const char *)(dip) + 2)
+
+/* Whether some thread is in attach(9E) or detach(9E) of it. */
+boolean_t kcall_is_attaching(dev_info_t *);
+
 #endif	/* _KERN_H */

@@ -43,15 +43,6 @@ int	kopen_open(const struct kminor *, int flag, struct kopen **);
 int	kopen_close(struct kopen *, int flag);
 uint_t	kopen_count(dev_info_t *);
 
-/*
- * What orders the calls of a device for a thread sanitizer, as specfs' own
- * locks do: what open(9E) and close(9E) did is done for all who come later, and
- * what the others did for close(9E). Reads and writes are not ordered among
- * themselves.
- */
-#define	KORDER_OPEN(dip)	((const char *)(dip) + 1)
-#define	KORDER_CALL(dip)	((const char *)(dip) + 2)
-
 /* A thread that is in a system call on a file. */
 struct kpoller;
 struct kcall {

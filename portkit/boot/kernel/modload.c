@@ -86,6 +86,7 @@ call_init(kmodule_t *km)
 	kcall_enter(&kl, "_init(9E)", NULL, km->km_name);
 	error = init();
 	kcall_leave(&kl);
+	hc_hb_release(km);
 	if (error == 0 && km->km_linkage == NULL) {
 		hc_violation("leak", "_init(9E) of %s returned 0 without "
 		    "mod_install(9F)", km->km_name);
@@ -230,6 +231,7 @@ kmodule_unload(kmodule_t *km)
 	else if ((fini = hc_module_symbol(km->km_handle, "_fini")) == NULL)
 		error = EBUSY;
 	if (error == 0) {
+		hc_hb_acquire(km);
 		kcall_enter(&kl, "_fini(9E)", NULL, km->km_name);
 		error = fini();
 		kcall_leave(&kl);

@@ -119,6 +119,9 @@ kopen_open(const struct kminor *km, int flag, struct kopen **kop)
 	if ((dip = dip_of(ops, dev)) == NULL)
 		return (ENXIO);
 
+	/* Who opens a device that is being attached waits for the end of that. */
+	while (kcall_is_attaching(dip))
+		(void) kblock(hc_now() + 1000000L, "open", dip);
 	ko = hold(dev, dip, cb);
 	if (!i_ddi_devi_attached(dip)) {
 		(void) rele(ko, flag);

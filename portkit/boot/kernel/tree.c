@@ -255,6 +255,23 @@ check_leftovers(dev_info_t *dip, const char *after)
 	(void) ksoft_leftovers(dip, after);
 }
 
+/*
+ * The framework's own locks order a device's attach and detach with its opens
+ * and closes, and with the load and unload of its module.
+ */
+static void
+in_order(dev_info_t *dip, kmodule_t *km, boolean_t begins)
+{
+	if (begins) {
+		hc_hb_acquire(KORDER_OPEN(dip));
+		hc_hb_acquire(KORDER_CALL(dip));
+		hc_hb_acquire(km);
+	} else {
+		hc_hb_release(KORDER_OPEN(dip));
+		hc_hb_release(km);
+	}
+}
+
 static int
 attach_node(dev_info_t *dip)
 {
@@ -272,10 +289,12 @@ attach_node(dev_info_t *dip)
 	DEVI(dip)->devi_ops = ops;
 	if (ops->devo_attach != NULL) {
 		notify_parent(dip, DDI_CTLOPS_ATTACH, DDI_ATTACH, 0, 0);
+		in_order(dip, km, B_TRUE);
 		kcall_enter(&kl, "attach(9E)", dip, NULL);
 		kl.kl_attach = B_TRUE;
 		error = ops->devo_attach(dip, DDI_ATTACH);
 		kcall_leave(&kl);
+		in_order(dip, km, B_FALSE);
 		if (!kdev_valid(dip, "attach(9E)"))
 			return (DDI_FAILURE);
 		notify_parent(dip, DDI_CTLOPS_ATTACH, DDI_ATTACH, 1, error);
@@ -309,10 +328,12 @@ detach_node(dev_info_t *dip)
 		return (DDI_FAILURE);
 	ktree_async_drain(dip);
 	notify_parent(dip, DDI_CTLOPS_DETACH, DDI_DETACH, 0, 0);
+	in_order(dip, km, B_TRUE);
 	kcall_enter(&kl, "detach(9E)", dip, NULL);
 	kl.kl_attach = B_TRUE;
 	error = ops->devo_detach(dip, DDI_DETACH);
 	kcall_leave(&kl);
+	in_order(dip, km, B_FALSE);
 	if (!kdev_valid(dip, "detach(9E)"))
 		return (DDI_FAILURE);
 	notify_parent(dip, DDI_CTLOPS_DETACH, DDI_DETACH, 1, error);

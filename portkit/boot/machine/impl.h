@@ -168,6 +168,9 @@ void	mc_main_loop(void (*operator)(void *)) __attribute__((noreturn));
 hc_ctx	*mc_pool_get(struct mc_cpu *);
 void	mc_hand_over(hc_ctx *from, hc_ctx *to);
 
+/* platform.c */
+int	mc_platform_stuck(void);
+
 /* timer.c */
 void	mc_timers_run(void);
 void	mc_timer_set(struct hc_timer *, hc_time);
@@ -236,8 +239,7 @@ void	mc_console_flush(void);
 void	mc_crash_init(void);
 void	*mc_altstack(void);	/* for the signals of the calling pthread */
 void	mc_altstack_free(void *);
-void	mc_hang(const char *message, const hc_ctx *culprit)
-	    __attribute__((noreturn));
+void	mc_hang(const char *, const hc_ctx *culprit) __attribute__((noreturn));
 void	mc_watch(void);		/* starts the clocks of the real-time limit */
 
 /* memory.c */
@@ -256,7 +258,7 @@ void	mc_options(int argc, char **argv);
 long	mc_number(const char *name, long otherwise);
 
 /* failall.c */
-int	mc_fail_all(void);	/* in a child: goes on; else the exit status */
+int	mc_fail_all(void);	/* -1: goes on; else the exit status */
 extern hc_u64 mc_fail_at;	/* N of --fail-alloc; 0: none */
 
 #endif	/* _HC_IMPL_H */

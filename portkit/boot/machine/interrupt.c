@@ -105,7 +105,8 @@ mc_base_update(struct mc_cpu *cpu)
 	cpu->base = 0;
 	for (i = 0; i < mc.nall; i++) {
 		c = mc.all[i];
-		if (c->interrupt && c->cpu == cpu->id && c->vlevel > cpu->base &&
+		if (c->interrupt && c->cpu == cpu->id &&
+		    c->vlevel > cpu->base &&
 		    (c->state == MC_BLOCKED || c->state == MC_WOKEN))
 			cpu->base = c->vlevel;
 	}

@@ -69,7 +69,7 @@ void	hc_set_pri(hc_ctx *, int);
 void	hc_bind(hc_ctx *, int cpu);	/* -1: any CPU */
 void	hc_exit(void) __attribute__((noreturn));
 void	hc_point(void);			/* others may come in here */
-void	hc_yield(void);			/* another one comes in here, if any can */
+void	hc_yield(void);			/* another one, if any can */
 
 /*
  * Wait for hc_wake(), or for the deadline. `why' and `what' are for the report
@@ -91,7 +91,7 @@ int	hc_cpu(void);			/* on which CPU we run */
 int	hc_level(void);			/* its level */
 int	hc_set_level(int);		/* returns the old one */
 int	hc_interrupts(int enable);	/* cli and sti: returns the old state */
-int	hc_interrupt_level(void);	/* of the interrupt context that runs; 0 */
+int	hc_interrupt_level(void);	/* of the interrupt that runs; 0 */
 					/* in a thread */
 void	hc_interrupt(int cpu, int vector);	/* make it pending */
 
@@ -120,8 +120,10 @@ void	hc_set_kernel(const struct hc_kernel_ops *);
  * the host, reached through the machine.
  */
 struct hc_platform {
-	void	(*cpuid)(int cpu, hc_u32 regs[4]);	/* eax..edx, in and out */
-	int	(*rdmsr)(int cpu, hc_u32 msr, hc_u64 *);	/* 0; 1 for #GP */
+	/* eax to edx, in and out. */
+	void	(*cpuid)(int cpu, hc_u32 regs[4]);
+	/* Return 0; 1 for #GP. */
+	int	(*rdmsr)(int cpu, hc_u32 msr, hc_u64 *);
 	int	(*wrmsr)(int cpu, hc_u32 msr, hc_u64);
 	/* The registers of a hypercall: rcx, rdx, r8; returns rax. */
 	hc_u64	(*hypercall)(int cpu, hc_u64 rcx, hc_u64 rdx, hc_u64 r8);
@@ -157,7 +159,7 @@ void	hc_pages_free(hc_u64 n, const hc_u64 *pfns);
 void	*hc_map(hc_u64 n, const hc_u64 *pfns);	/* with a guard page around */
 void	hc_unmap(void *, hc_u64 n);
 hc_u64	hc_pfn(const void *va);		/* HC_NOPFN: not the kernel's memory */
-void	*hc_phys(hc_u64 pa, hc_u64 len);	/* the host's view, NULL: none */
+void	*hc_phys(hc_u64 pa, hc_u64 len);	/* the host's view or NULL */
 
 /*
  * Modules: shared objects whose kernel symbols carry the prefix "k_". Their
@@ -193,7 +195,7 @@ struct hc_trace {
 	hc_u64	pc[HC_TRACE];
 };
 void	hc_trace_take(struct hc_trace *);	/* the caller's stack */
-void	*hc_caller(void);	/* innermost program counter in a module, or NULL */
+void	*hc_caller(void);	/* innermost one in a module, or NULL */
 
 void	hc_violation(const char *check, const char *fmt, ...) HC_PRINTF(2, 3);
 void	hc_violation_at(const struct hc_trace *, const char *check,
@@ -201,14 +203,13 @@ void	hc_violation_at(const struct hc_trace *, const char *check,
 	/* `check' is a word of semantics.md; what was reported from the same */
 	/* place with the same check is counted, not repeated */
 hc_u64	hc_violations(const char *check);	/* how many until now */
-void	hc_milestone(const char *id, int ok, const char *fmt, ...)
-	    HC_PRINTF(3, 4);
+void	hc_milestone(const char *id, int ok, const char *, ...) HC_PRINTF(3, 4);
 void	hc_console(const char *text);	/* as it comes; lines end in newlines */
 int	hc_console_has(const char *text, char *line, hc_u64 linelen);
 		/* the newest line with that text */
 void	hc_event(const char *type, const char *json);	/* json: {...} */
 char	*hc_json_string(const char *);	/* quoted; hc_free() it */
-void	hc_panic(const char *fmt, ...) HC_PRINTF(1, 2) __attribute__((noreturn));
+void	hc_panic(const char *, ...) HC_PRINTF(1, 2) __attribute__((noreturn));
 void	hc_finish(int status) __attribute__((noreturn));	/* power off */
 
 /*
@@ -234,7 +235,7 @@ void	hc_unpoison(const void *, hc_u64 len);
  * Defined in scenario/, called by main().
  */
 void	hc_host_setup(void);		/* host/: sets the platform */
-void	hc_kernel_setup(void);		/* kernel/: sets the kernel's operations */
+void	hc_kernel_setup(void);		/* kernel/: sets its operations */
 void	hc_operator(void *);		/* scenario/ */
 
 /*

@@ -22,7 +22,7 @@
 
 #define	ARENA_BASE	0x7ea000000000UL	/* where no sanitizer objects */
 #define	ARENA_PAGES	(16UL << 20)		/* 64 gigabytes of addresses */
-#define	NOT_MAPPED	0u		/* in pfn_of: frame 0 is not handed out */
+#define	NOT_MAPPED	0u		/* frame 0 is not handed out */
 #define	NOT_PHYSICAL	0xffffffffu
 #define	PROT_RWX	(PROT_READ | PROT_WRITE | PROT_EXEC)
 
@@ -186,6 +186,8 @@ hc_pages_free(hc_u64 n, const hc_u64 *pfns)
 {
 	hc_u64 i;
 
+	if (mc.platform != NULL && mc.platform->freed != NULL)
+		mc.platform->freed(n, pfns);
 	for (i = 0; i < n; i++) {
 		if (pfns[i] == 0 || pfns[i] >= nmain || !frame_used[pfns[i]])
 			hc_panic("page frame 0x%lx is not in use", pfns[i]);

@@ -34,6 +34,25 @@ enter(void)
 	hc_point();
 }
 
+/* Whether the host has something to do after all: it may set timers. */
+int
+mc_platform_stuck(void)
+{
+	void *outer = mc.timer_frame;
+	int found;
+
+	if (mc.platform == NULL || mc.platform->stuck == NULL)
+		return (0);
+	mc.quiet++;
+	mc.timer_frame = __builtin_frame_address(0);
+	mc_ignore_begin();
+	found = mc.platform->stuck();
+	mc_ignore_end();
+	mc.timer_frame = outer;
+	mc.quiet--;
+	return (found);
+}
+
 void
 hc_cpuid(hc_u32 regs[4])
 {

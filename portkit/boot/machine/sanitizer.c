@@ -12,6 +12,8 @@
 
 #include <sys/mman.h>
 
+#include <dlfcn.h>
+
 #define	WEAK	__attribute__((weak))
 
 extern void __asan_init(void) WEAK;
@@ -161,6 +163,36 @@ mc_forget(void *at, size_t len)
 	(void) mmap(at, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS |
 	    MAP_NORESERVE | MAP_FIXED, -1, 0);
 	mc_ignore_end();
+}
+
+/*
+ * A packed member is accessed as a range by what gcc makes, volatile or not. One
+ * of a scalar's size counts as marked, too: packed structures are shared with a
+ * device. Anything else goes to the sanitizer, by a jump, so that it still sees
+ * who called.
+ */
+void *mc_tsan_read_range, *mc_tsan_write_range;
+
+#define	RANGE(name)					\
+	__asm__(".text\n"				\
+	    ".globl __tsan_" #name "\n"			\
+	    ".type __tsan_" #name ", @function\n"	\
+	    "__tsan_" #name ":\n"			\
+	    "	cmpq $2, %rsi\n	je 1f\n"		\
+	    "	cmpq $4, %rsi\n	je 1f\n"		\
+	    "	cmpq $8, %rsi\n	je 1f\n"		\
+	    "	jmp *mc_tsan_" #name "(%rip)\n"		\
+	    "1:	ret\n"					\
+	    ".size __tsan_" #name ", . - __tsan_" #name "\n")
+
+RANGE(read_range);
+RANGE(write_range);
+
+static void __attribute__((constructor))
+find_ranges(void)
+{
+	mc_tsan_read_range = dlsym(RTLD_NEXT, "__tsan_read_range");
+	mc_tsan_write_range = dlsym(RTLD_NEXT, "__tsan_write_range");
 }
 
 /*

@@ -123,7 +123,8 @@ place_all(void)
 		next = c->next;
 		to = NULL;
 		for (i = n = 0; i < mc.ncpus; i++) {
-			if (mc.cpu[i].top == NULL && may_run_on(c, &mc.cpu[i])) {
+			if (mc.cpu[i].top == NULL &&
+			    may_run_on(c, &mc.cpu[i])) {
 				idle[n++] = &mc.cpu[i];
 				if (c->cpu == i)
 					to = &mc.cpu[i];
@@ -221,7 +222,8 @@ idle(void)
 	}
 	mc.stirred = 0;
 	do {
-		if (busy == INT64_MAX && mc.foreground == 0)
+		if (busy == INT64_MAX && mc.foreground == 0 &&
+		    !mc_platform_stuck())
 			mc_hang(NULL, NULL);
 		next = mc_next_due();
 		if (busy < next)

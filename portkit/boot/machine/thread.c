@@ -25,7 +25,7 @@
 
 static int	main_baton, reply_baton;
 static int	main_tid;
-static int	wanted = -1;		/* CPU that wants an interrupt context */
+static int	wanted = -1;		/* CPU that lacks a context */
 static hc_ctx	*dying;
 static hc_u64	extra;			/* what libc takes of a stack */
 static char	slot_used[MC_SLOTS];
