@@ -45,6 +45,12 @@ dip_of(struct dev_ops *ops, dev_t dev)
 	if (error != DDI_SUCCESS)
 		return (NULL);
 	dip = kdev_of_instance(getmajor(dev), (int)(uintptr_t)instance);
+	/* Who opens a device that is being attached waits for the end of that. */
+	while (dip != NULL && kcall_is_attaching(dip)) {
+		(void) kblock(hc_now() + 1000000L, "open", dip);
+		dip = kdev_of_instance(getmajor(dev),
+		    (int)(uintptr_t)instance);
+	}
 	return (dip != NULL && i_ddi_devi_attached(dip) ? dip : NULL);
 }
 
@@ -119,9 +125,6 @@ kopen_open(const struct kminor *km, int flag, struct kopen **kop)
 	if ((dip = dip_of(ops, dev)) == NULL)
 		return (ENXIO);
 
-	/* Who opens a device that is being attached waits for the end of that. */
-	while (kcall_is_attaching(dip))
-		(void) kblock(hc_now() + 1000000L, "open", dip);
 	ko = hold(dev, dip, cb);
 	if (!i_ddi_devi_attached(dip)) {
 		(void) rele(ko, flag);
