@@ -216,7 +216,8 @@ def boot(out: Path, source: Path | None, modules_file: Path | None, gate: Path |
     if list_only:
         sys.exit(command.list_scenarios(gate, cc, options, json_file, write_json))
     port = open_port(out, source, modules_file, gate)
-    with steps(f"booting {len(port.modules)} modules with {cc}") as step:
+    names = " ".join(spec.name for spec in port.modules)
+    with steps(f"booting {names} (compiled with {cc})") as step:
         result = command.boot(port, cc, options, step)
     if json_file:
         write_json(json_file, command.boot_json(result))

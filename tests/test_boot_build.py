@@ -27,6 +27,12 @@ def cache_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def shared_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For builds of the whole simulator: one cache for all of them."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "portkit-cache"))
+
+
+@pytest.fixture
 def compiler() -> Compiler:
     if shutil.which("gcc") is None:
         pytest.skip("no gcc")
@@ -216,6 +222,7 @@ def names(file: Path) -> dict[str, str]:
     return {line.split()[-1]: line.split()[-2] for line in out.splitlines()}
 
 
+@pytest.mark.usefixtures("shared_cache")
 def test_a_module_has_its_own_names_and_the_kernel_s(tmp_path: Path, compiler: Compiler) -> None:
     port = module(tmp_path, "extern int printf_of_mine(void); int printf_of_mine(void) { return (1); }",
                   'char b[8]; (void) memcpy(b, "1234567", 8); delay(b[0]);')
@@ -244,6 +251,7 @@ def lacking(compiler_name: str, tmp_path: Path) -> tuple[list[str], str]:
     return stubs, str(error.value)
 
 
+@pytest.mark.usefixtures("shared_cache")
 @pytest.mark.parametrize("name", ["gcc", "clang"])
 def test_what_the_simulated_kernel_lacks(tmp_path: Path, name: str) -> None:
     if shutil.which(name) is None:
@@ -253,6 +261,7 @@ def test_what_the_simulated_kernel_lacks(tmp_path: Path, name: str) -> None:
     assert said == "m uses the variable never_a_variable, which the simulated kernel does not have"
 
 
+@pytest.mark.usefixtures("shared_cache")
 def test_a_build_that_fails_names_the_file(tmp_path: Path, compiler: Compiler) -> None:
     port = module(tmp_path, "int x = ;")
     with pytest.raises(BuildError, match=r"m\.c:6:\d+: error"):

@@ -75,7 +75,7 @@ def _violation(violation: Violation, symbols: Symbols) -> Finding:
     if where is None and violation.place is not None:
         where = Where("", violation.place[0], violation.place[1])
     whole = violation.check != "race"
-    more = [(title, symbols.stack(stack, whole)) for title, stack in violation.more]
+    more = [(title, symbols.stack(stack, whole)) for title, stack in violation.more if stack != violation.stack]
     return Finding(violation.check, violation.message, where, symbols.stack(violation.stack, whole), more,
                    violation.thread, violation.cpu)
 

@@ -119,7 +119,9 @@ class Symbols:
             if not places:
                 continue
             if places[0].module is None:
-                called = Where(places[-1].function)
+                # The machine itself is nothing that a driver calls: it comes in between two instructions.
+                if not os.path.normpath(places[-1].file or "").startswith("machine/"):
+                    called = Where(places[-1].function)
                 continue
             if called is not None and (whole or not shown):
                 shown.append(called)

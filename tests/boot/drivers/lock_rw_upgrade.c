@@ -19,7 +19,7 @@ trial_attach(dev_info_t *dip)
 	rw_init(&lock, NULL, RW_DRIVER, NULL);
 	rw_enter(&lock, RW_READER);
 #ifdef BROKEN
-	rw_enter(&lock, RW_WRITER);	/* HERE lock */
+	rw_enter(&lock, RW_WRITER);	/* HERE lock|hang */
 #else
 	if (!rw_tryupgrade(&lock)) {
 		rw_exit(&lock);

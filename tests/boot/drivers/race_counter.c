@@ -10,7 +10,7 @@
 #include "trial.h"
 
 static kmutex_t lock;
-static int counter;
+static int counters[4];
 
 /*ARGSUSED*/
 static void
@@ -18,11 +18,11 @@ task(void *arg)
 {
 	int i;
 
-	for (i = 0; i < 50; i++) {
+	for (i = 0; i < 2000; i++) {
 #ifndef BROKEN
 		mutex_enter(&lock);
 #endif
-		counter++;		/* HERE race */
+		counters[i % 4]++;	/* HERE race */
 #ifndef BROKEN
 		mutex_exit(&lock);
 #endif

@@ -45,6 +45,8 @@ trial_attach(dev_info_t *dip)
 	mutex_exit(&lock);
 	(void) untimeout(id);
 #endif
+	/* The handler of the broken one is under way still. */
+	delay(drv_usectohz(50000));
 	cv_destroy(&cv);
 	mutex_destroy(&lock);
 	return (0);
