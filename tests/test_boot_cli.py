@@ -121,13 +121,14 @@ def test_values_out_of_range(tmp_path: Path, options: list[str]) -> None:
     assert boot(driver(tmp_path, ""), *options).exit_code == 2
 
 
-def test_the_scenarios_are_listed(tmp_path: Path) -> None:
+def test_the_scenarios_are_listed(tmp_path: Path, project: Path) -> None:
     result = CliRunner().invoke(main, ["boot", "--list", "--json", str(tmp_path / "list.json")])
     assert result.exit_code == 0, result.output
     listed = {item["name"]: item["about"] for item in json.loads((tmp_path / "list.json").read_text())}
     assert {"boot", "reload", "hotplug", "twins", "storms", "fail-alloc", "module"} <= set(listed)
     for name, about in listed.items():
         assert f"{name} " in result.output and about in result.output
+        assert f"`{name}`" in (project / "docs/boot.md").read_text(encoding="utf-8")
 
 
 # -- modules -----------------------------------------------------------------------------------------------------
@@ -171,7 +172,7 @@ def test_a_module_that_never_returns(tmp_path: Path) -> None:
 
 
 def test_a_call_that_is_not_simulated(tmp_path: Path) -> None:
-    data = booted(tmp_path, "{ extern int ldi_get_size(void *, void *); (void) ldi_get_size(NULL, NULL); }")
+    data = booted(tmp_path, "(void) ldi_get_size(NULL, NULL);")
     assert data["panic"]["message"] == "ldi_get_size is not simulated"
     assert (data["panic"]["file"], data["panic"]["line"]) == ("m.c", WORK)
 

@@ -61,7 +61,8 @@ class Frame:
     file: str | None = None
     line: int | None = None
     upstream: tuple[str, int] | None = None
-    inlined: str | None = None              # the inlined function that the line is in
+    inlined: str | None = None              # the inlined function that the line is in, and
+    into: tuple[tuple[str, int | None], ...] = ()       # where it was inlined, up to the frame's own function
     note: str | None = None
 
     def __str__(self) -> str:
@@ -69,8 +70,9 @@ class Frame:
 
     def to_json(self) -> dict[str, Any]:
         return {"module": self.module, "function": self.function, "offset": self.offset, "file": self.file,
-                "line": self.line, "inlined": self.inlined, "upstream": upstream_json(self.upstream),
-                "note": self.note}
+                "line": self.line, "inlined": self.inlined,
+                "into": [{"file": file, "line": line} for file, line in self.into],
+                "upstream": upstream_json(self.upstream), "note": self.note}
 
 
 @dataclass
@@ -257,14 +259,20 @@ class _Finder:
         places = lines.get(function.value + offset, [])
         if not places or places[0].file is None:
             return Frame(**{**known, "note": note})
-        file = os.path.normpath(places[0].file)
-        if os.path.isabs(file):
-            inside_port = os.path.relpath(file, self._port.folder)
-            file = file if inside_port.startswith("..") else inside_port
-        line = places[0].line
+        file, line = self._name(places[0].file), places[0].line
         upstream = self._port.source_map.lookup(file, line) if self._port.source_map and line else None
         inlined = places[0].function if len(places) > 1 else None
-        return Frame(**{**known, "file": file, "line": line, "upstream": upstream, "inlined": inlined, "note": note})
+        into = tuple((self._name(place.file), place.line) for place in places[1:] if place.file is not None)
+        return Frame(**{**known, "file": file, "line": line, "upstream": upstream, "inlined": inlined, "into": into,
+                        "note": note})
+
+    def _name(self, file: str) -> str:
+        """A file as the port names it; headers of the kernel keep their own name."""
+        name = os.path.normpath(file)
+        if os.path.isabs(name):
+            inside = os.path.relpath(name, self._port.folder)
+            return name if inside.startswith("..") else inside
+        return name
 
 
 def _functions(file: Path) -> dict[str, list[_Function]]:
@@ -318,6 +326,9 @@ def panic_lines(port: Port, panic: Panic) -> list[str]:
             lines.append(f"        {frame.file}:{frame.line}{inlined}{_upstream(frame.upstream)}")
             if frame.line is not None:
                 lines += [f"    {line}" for line in _source_line(port, frame.file, frame.line)]
+            for file, line in frame.into:
+                upstream = port.source_map.lookup(file, line) if port.source_map is not None and line else None
+                lines.append(f"        inlined at {file}:{line}{_upstream(upstream)}")
         if frame.note is not None:
             lines.append(f"        ({frame.note})")
         elif frame.module in own and frame.file is None:

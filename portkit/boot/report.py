@@ -258,7 +258,8 @@ def _print_summary(screen: Console, result: BootResult) -> None:
     count = f"{runs} run{'s' if runs != 1 else ''}"
     found = milestones(result.results)
     if result.ok:
-        screen.print(f"[green]Boots clean[/green]: {count}, {len(found)} milestones, no violation, no panic.")
+        screen.print(f"[green]Boots clean[/green]: {count}, {len(found)} {_plural('milestone', len(found))}, "
+                     "no violation, no panic.")
         return
     wrong = []
     missed = sum(1 for item in found if not item.ok)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -64,8 +65,10 @@ class Session:
         self.runner = Runner(limit)
         self.folder = Path(tempfile.mkdtemp(prefix="portkit-boot-"))
         self._builds: dict[tuple[str, ...], Build] = {}
+        self._stack = ExitStack()
 
     def __enter__(self) -> Session:
+        self._stack.enter_context(self.runner.interruptible())
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
@@ -73,6 +76,7 @@ class Session:
         self.runner.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
         self.cache.prune()
+        self._stack.close()
 
     def check(self) -> Check:
         """What `portkit compile` has to say about the modules."""

@@ -35,6 +35,12 @@ int	kc_configure(void);
 int	kc_detach(const char *path);	/* "/hv_vmbus@0"; children go first */
 int	kc_attach(const char *path);
 
+/*
+ * Suspends the machine and resumes it: how many devices were suspended, and how
+ * many of them came back. EBUSY when one refused, so that the machine stayed up.
+ */
+int	kc_suspend(int *suspended, int *resumed);
+
 /* The device tree, in prtconf(8)'s order. */
 struct kc_node {
 	int		depth;

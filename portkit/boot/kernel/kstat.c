@@ -82,7 +82,7 @@ static void
 check_length(const char *called, const char *what, const char *name)
 {
 	if (strlen(name) > KSTAT_STRLEN - 1)
-		hc_violation("message", "%s: the %s \"%s\" is longer than %d "
+		hc_violation("leak", "%s: the %s \"%s\" is longer than %d "
 		    "characters and is cut", called, what, name,
 		    KSTAT_STRLEN - 1);
 }

@@ -34,6 +34,8 @@ static const struct scenario scenarios[] = {
 	    scenario_bad_messages, 0 },
 	{ "daemons", "daemons that misbehave", scenario_daemons, 0 },
 	{ "shutdown", "the host turns the guest off", scenario_shutdown, 0 },
+	{ "suspend", "the machine is suspended, and resumed",
+	    scenario_suspend, 0 },
 	{ "busy", "detach and unload what is in use", scenario_busy, 0 },
 	{ "fail-alloc", "an allocation fails, and then none",
 	    scenario_fail_alloc, 0 },

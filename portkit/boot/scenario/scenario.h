@@ -131,6 +131,7 @@ void	scenario_refusals(void);
 void	scenario_bad_messages(void);
 void	scenario_daemons(void);
 void	scenario_shutdown(void);
+void	scenario_suspend(void);
 void	scenario_busy(void);
 void	scenario_fail_alloc(void);
 void	scenario_module(void);

@@ -82,6 +82,29 @@ scenario_shutdown(void)
 }
 
 /*
+ * A driver may refuse to be suspended, but it must not take the command for
+ * another.
+ */
+void
+scenario_suspend(void)
+{
+	int error, suspended, resumed;
+
+	devices_add();
+	if (world_up() != 0)
+		return;
+	error = kc_suspend(&suspended, &resumed);
+	report("suspend", error != 0 || suspended > 0, "%s, %d device%s had "
+	    "been suspended", error == 0 ? "the machine was suspended" :
+	    "a driver refused", suspended, suspended == 1 ? "" : "s");
+	report("resume", resumed == suspended, "%d of %d resumed", resumed,
+	    suspended);
+	if (hvc_open(devices.heartbeat))
+		(void) service_heartbeats(devices.heartbeat, 2,
+		    "heartbeat-after");
+}
+
+/*
  * A minor node that is open keeps its module and its node.
  */
 static const char *
