@@ -165,8 +165,10 @@ mc_forget(void *at, size_t len)
 	mc_ignore_end();
 }
 
+#ifndef __clang__
 /*
- * A packed member is accessed as a range by what gcc makes, volatile or not. One
+ * A packed member is accessed as a range by what gcc makes, volatile or not; clang
+ * tells them apart. One
  * of a scalar's size counts as marked, too: packed structures are shared with a
  * device. Anything else goes to the sanitizer, by a jump, so that it still sees
  * who called.
@@ -194,6 +196,7 @@ find_ranges(void)
 	mc_tsan_read_range = dlsym(RTLD_NEXT, "__tsan_read_range");
 	mc_tsan_write_range = dlsym(RTLD_NEXT, "__tsan_write_range");
 }
+#endif
 
 /*
  * Modules are compiled so that volatile accesses are told apart. They count as
