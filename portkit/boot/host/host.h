@@ -7,7 +7,7 @@
  * The Hyper-V host: what its parts share, and what a device on it is.
  *
  * It sees guest memory, MSRs, hypercalls and interrupts, and no header of a
- * driver's: structures are in hv_spec.h, written from the public specifications.
+ * driver's: structures are in hv_spec.h, from the public specifications.
  * It has no threads. It acts when the guest leaves for it (an MSR, a hypercall)
  * and in timers.
  */
@@ -40,10 +40,10 @@ const struct hv_release *hv_release(void);
 struct hv_manners {
 	hc_time		delay;		/* before each answer */
 	bool		silent;		/* no answer at all to vmbus messages */
-	bool		wrong;		/* answers that break the specification */
-	uint32_t	refuse_open;	/* status of the next OPENCHANNEL results */
+	bool		wrong;		/* answers against the rules */
+	uint32_t	refuse_open;	/* status of the next open results */
 	bool		refuse_gpadl;
-	uint32_t	busy_posts;	/* so many next post-messages fail with */
+	uint32_t	busy_posts;	/* so many next posts fail with */
 					/* HV_STATUS_INSUFFICIENT_BUFFERS */
 };
 extern struct hv_manners hv_manners;
@@ -96,7 +96,7 @@ struct hv_range {
 };
 
 /* channel.c, for devices. */
-bool	hv_receive(struct hv_channel *, struct hv_packet *);	/* takes one out; */
+bool	hv_receive(struct hv_channel *, struct hv_packet *);	/* takes one */
 void	hv_packet_free(struct hv_packet *);
 int	hv_send(struct hv_channel *, uint16_t type, uint16_t flags,
 	    uint64_t transaction, const void *payload, uint32_t len);
@@ -110,9 +110,10 @@ bool	hv_is_open(const struct hv_channel *);
 struct hv_device *hv_device_of(const struct hv_channel *);
 int	hv_vcpu_of(const struct hv_channel *);
 int	hv_offer_subchannels(struct hv_channel *, int n);
-struct hv_channel *hv_subchannel(struct hv_channel *, int index);	/* 1.. */
+struct hv_channel *hv_subchannel(struct hv_channel *, int index); /* 1.. */
 /* Copies from and to the pages that a range names; false when out of bounds. */
-bool	hv_range_read(const struct hv_range *, uint32_t at, void *, uint32_t len);
+bool	hv_range_read(const struct hv_range *, uint32_t at, void *,
+	    uint32_t len);
 bool	hv_range_write(const struct hv_range *, uint32_t at, const void *,
 	    uint32_t len);
 

@@ -287,7 +287,7 @@ ddi_rep_put##bits(ddi_acc_handle_t handle, type *host,			\
 	}								\
 }
 
-ACCESSORS(8, uint8_t, SWAP8)
-ACCESSORS(16, uint16_t, __builtin_bswap16)
-ACCESSORS(32, uint32_t, __builtin_bswap32)
-ACCESSORS(64, uint64_t, __builtin_bswap64)
+ACCESSORS(8, uint8_t, SWAP8);
+ACCESSORS(16, uint16_t, __builtin_bswap16);
+ACCESSORS(32, uint32_t, __builtin_bswap32);
+ACCESSORS(64, uint64_t, __builtin_bswap64);

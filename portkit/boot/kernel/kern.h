@@ -38,8 +38,8 @@ uintptr_t kpsm_lookup(const char *module, const char *symbol);	/* or 0 */
 void	kthread_signal(kthread_t *, boolean_t pending);
 
 /*
- * Whether the caller may sleep; if not, a `context' violation that names what it
- * called, and B_FALSE.
+ * Whether the caller may sleep; if not, a `context' violation that names what
+ * it called, and B_FALSE.
  */
 boolean_t kctx_may_sleep(const char *called);
 /* The same without a report. */

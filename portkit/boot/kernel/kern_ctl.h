@@ -5,8 +5,8 @@
 
 /*
  * What a scenario does to the simulated kernel: the part of an administrator,
- * init(8) and the daemons. Plain types, so that neither DDI headers nor libc are
- * needed. Errors are illumos errno values; 0 is success.
+ * init(8) and the daemons. Plain types, so that neither DDI headers nor libc
+ * are needed. Errors are illumos errno values; 0 is success.
  */
 
 #ifndef _KERN_CTL_H
@@ -28,8 +28,9 @@ int	kc_modules(int index, const char **name, const char **kind);
 		/* 0 past the last one of the plan */
 
 /*
- * devfsadm(8): makes the nodes that driver.conf files ask for, attaches them and
- * what they find below. An ENXIO names, on the console, what did not attach.
+ * devfsadm(8): makes the nodes that driver.conf files ask for, attaches them
+ * and what they find below. An ENXIO names, on the console, what did not
+ * attach.
  */
 int	kc_configure(void);
 int	kc_detach(const char *path);	/* "/hv_vmbus@0"; children go first */
@@ -37,7 +38,7 @@ int	kc_attach(const char *path);
 
 /*
  * Suspends the machine and resumes it: how many devices were suspended, and how
- * many of them came back. EBUSY when one refused, so that the machine stayed up.
+ * many of them came back. EBUSY when one refused: the machine stayed up.
  */
 int	kc_suspend(int *suspended, int *resumed);
 
@@ -58,7 +59,7 @@ void	kc_report_tree(void);	/* the tree with all properties, as an event */
 
 /* open(2) and so on of a minor node: "hv_kvp:hv_kvp_dev" is driver:minor. */
 typedef struct kc_file kc_file;
-int	kc_minor(int index, char *name, int len);	/* 0 past the last one */
+int	kc_minor(int index, char *name, int len);	/* 0 past the last */
 int	kc_open(const char *minor, int flags, kc_file **);
 		/* flags of open(9E): 1 FREAD, 2 FWRITE, 0x80 FNONBLOCK */
 int	kc_close(kc_file *);

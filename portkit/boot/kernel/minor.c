@@ -17,7 +17,7 @@ int	minor_create(dev_info_t *, const char *, int, minor_t, const char *,
 int	minor_create_priv(dev_info_t *, const char *, int, minor_t,
     const char *, int, const char *, const char *, mode_t)
     __asm__("ddi_create_priv_minor_node");
-void	minor_remove(dev_info_t *, const char *)
+extern void minor_remove(dev_info_t *, const char *)
     __asm__("ddi_remove_minor_node");
 
 static struct kminor *minors;

@@ -45,7 +45,7 @@ dip_of(struct dev_ops *ops, dev_t dev)
 	if (error != DDI_SUCCESS)
 		return (NULL);
 	dip = kdev_of_instance(getmajor(dev), (int)(uintptr_t)instance);
-	/* Who opens a device that is being attached waits for the end of that. */
+	/* Who opens a device that is being attached waits for it. */
 	while (dip != NULL && kcall_is_attaching(dip)) {
 		(void) kblock(hc_now() + 1000000L, "open", dip);
 		dip = kdev_of_instance(getmajor(dev),

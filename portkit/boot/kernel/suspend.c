@@ -5,8 +5,8 @@
 
 /*
  * A suspended and resumed machine, as cpr(4) does it to the device tree: each
- * attached device gets detach(9E) with DDI_SUSPEND, children before parents. When
- * one refuses, the machine stays up. Then those that were suspended get
+ * attached device gets detach(9E) with DDI_SUSPEND, children before parents.
+ * When one refuses, the machine stays up. Then those that were suspended get
  * attach(9E) with DDI_RESUME, in the reverse order.
  */
 

@@ -167,11 +167,10 @@ mc_forget(void *at, size_t len)
 
 #ifndef __clang__
 /*
- * A packed member is accessed as a range by what gcc makes, volatile or not; clang
- * tells them apart. One
- * of a scalar's size counts as marked, too: packed structures are shared with a
- * device. Anything else goes to the sanitizer, by a jump, so that it still sees
- * who called.
+ * A packed member is accessed as a range by what gcc makes, volatile or not;
+ * clang tells them apart. One of a scalar's size counts as marked, too: packed
+ * structures are shared with a device. Anything else goes to the sanitizer, by
+ * a jump, so that it still sees who called.
  */
 void *mc_tsan_read_range, *mc_tsan_write_range;
 
