@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from portkit.errors import PortkitError
 from portkit.illumos.modules import ModuleSpec, load_modules_toml, modules_from_portkit_json
 from portkit.illumos.sourcemap import SourceMap
+from portkit.report.record import mends_of
 
 
 @dataclass
@@ -20,6 +22,7 @@ class Port:
     gate: Path | None = None
     source_map: SourceMap | None = None
     confs: dict[str, Path] = field(default_factory=dict)        # driver.conf(5) files by module
+    mends: list[dict[str, Any]] = field(default_factory=list)   # upstream's mistakes that the translation mended
 
     def spec(self, name: str) -> ModuleSpec:
         return next(spec for spec in self.modules if spec.name == name)
@@ -37,7 +40,7 @@ def open_port(out: Path, source: Path | None = None, modules_file: Path | None =
         port = Port(source, load_modules_toml(modules_file), gate)
     else:
         specs = modules_from_portkit_json(out)
-        port = Port(out, specs, gate, SourceMap.load(out / "portkit.map.json"))
+        port = Port(out, specs, gate, SourceMap.load(out / "portkit.map.json"), mends=mends_of(out))
     if not port.folder.is_dir():
         raise PortkitError("no such directory", file=port.folder)
     port.folder = port.folder.resolve()

@@ -13,7 +13,7 @@ from portkit.boot.findings import Finding
 from portkit.boot.run import RunResult
 from portkit.boot.session import BootResult
 from portkit.boot.symbols import Where
-from portkit.report.terminal import console
+from portkit.report.terminal import console, print_mends
 
 _SHOWN = 30         # findings at most, before "and N more"
 _RUNS = 4           # runs named with a finding, before "and N more"
@@ -31,6 +31,7 @@ def boot_json(result: BootResult) -> dict[str, Any]:
         "console": first.report.console if first else [],
         "tree": [_node_json(node) for node in first.report.tree] if first else [],
         "aliases": [list(pair) for pair in result.aliases],
+        "mends": result.port.mends,
         "runs": [{**one.run.to_json(), "sanitize": list(build.sanitize), "ok": one.ok, "fault": one.fault,
                   "reached": one.reached, "violations": len(one.violations), "panics": len(one.report.panics),
                   "milestones": [_milestone_json(item) for item in one.report.milestones if item.fail is None],
@@ -100,6 +101,9 @@ def print_boot(result: BootResult, verbose: bool = False) -> None:
         _print_lines(screen, "Not simulated: a call of these functions is a panic", [" ".join(stubs)])
     _print_findings(screen, "Panics", result.findings.panics)
     _print_findings(screen, "Violations", result.findings.violations)
+    if result.port.mends:
+        print_mends(result.port.mends)
+        screen.print()
     _print_summary(screen, result)
 
 

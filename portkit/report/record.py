@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from portkit import __version__
@@ -57,6 +58,19 @@ def module_record(result: Result, module: Module) -> dict[str, Any]:
     }
 
 
+def mends(result: Result) -> list[dict[str, Any]]:
+    """Where the port differs from upstream because upstream is wrong."""
+    found = sorted(result.translation.context.mends, key=lambda item: (str(item[0]), item[1], item[2].id))
+    return [{"file": str(file), "line": line, "rule": rule.id, "why": rule.why} for file, line, rule in found]
+
+
+def mends_of(out: Path) -> list[dict[str, Any]]:
+    """The same from a port's record, whose modules have been read; none from what an older portkit wrote."""
+    found = json.loads((out / RECORD).read_bytes()).get("mends", [])
+    return [item for item in found if isinstance(item, dict) and {"file", "line", "why"} <= set(item)] \
+        if isinstance(found, list) else []
+
+
 def port_record(result: Result) -> dict[str, Any]:
     """portkit.json without the digests of the files."""
     return {
@@ -65,6 +79,7 @@ def port_record(result: Result) -> dict[str, Any]:
                      "commit": result.tree.commit},
         "family": result.port.family,
         "modules": [module_record(result, module) for module in result.modules],
+        "mends": mends(result),
     }
 
 

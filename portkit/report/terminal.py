@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,7 @@ def print_port(record: dict[str, Any], out: Path) -> None:
         screen.print("[bold]left out[/bold]")
         for reason, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0])):
             screen.print(f"  {count:3d}  {reason}", soft_wrap=True, markup=False)
+    print_mends(record["mends"])
     screen.print()
     if residue:
         screen.print(f"[bold red]{len(residue)} uses are left to a person[/bold red]")
@@ -67,6 +69,20 @@ def print_port(record: dict[str, Any], out: Path) -> None:
             screen.print(f"  and {len(residue) - _SHOWN} more in {out / 'portkit.json'}", markup=False)
     else:
         screen.print(f"Nothing is left to a person.  {out}", markup=False)
+
+
+def print_mends(mends: Sequence[dict[str, Any]]) -> None:
+    """What is wrong upstream and right in the port: each reason with its places."""
+    places: dict[str, list[str]] = {}
+    for item in mends:
+        places.setdefault(item["why"], []).append(f"{item['file']}:{item['line']}")
+    if not places:
+        return
+    screen = console()
+    screen.print()
+    screen.print("[bold]wrong upstream, mended here[/bold]")
+    for why, where in places.items():
+        screen.print(f"  {', '.join(where)}: {why}", soft_wrap=True, markup=False)
 
 
 def print_compile(result: CompileResult) -> None:

@@ -11,7 +11,7 @@ from portkit.frontend.lexer import Directive, Token
 from portkit.frontend.structure import Declaration, Outline
 from portkit.frontend.unit import Program, SourceFile
 from portkit.rewrite.edit import PRIORITY_PASS, Edit, Kept, Part
-from portkit.rules.loader import RuleSet
+from portkit.rules.loader import Rule, RuleSet
 from portkit.rules.pattern import Span
 
 
@@ -80,6 +80,7 @@ class Context:
     folder: Path = Path()                                           # the family's folder in the tree
     prefix: str = ""                                                # its folder's name in emitted #include lines
     memo: dict[str, object] = field(default_factory=dict)           # what passes work out once and share
+    mends: set[tuple[Path, int, Rule]] = field(default_factory=set)     # upstream's own mistakes: file, line, row
     # detach function -> statements that the glue makes behind it; they know the node as `dip`
     extra_detach: dict[str, list[str]] = field(default_factory=dict)
     extra_attach: dict[str, list[str]] = field(default_factory=dict)    # by the detach method, too

@@ -41,6 +41,8 @@ def match_file(context: Context, region: Region) -> list[Edit]:
             if _holds(rule, context, region, bound, place):
                 edit = _edit(rule, context, region, span, bound, place)
                 if edit is not None:
+                    if rule.mends:
+                        context.mends.add((region.file.path, region.file.line(edit.start), rule))
                     edits.append(edit)
                     edits.extend(_locals(rule, context, place))
     return edits

@@ -21,7 +21,7 @@ GUARDS = ("is", "not", "has", "hasnot", "type", "const", "ref")
 PLACES = ("if", "function", "role", "returns")
 FILTERS = ("deref", "paren", "nonl", "log", "kfmt", "member", "raw", "cond", "first", "ident", "text", "strip")
 _RULE_KEYS = {"id", "match", "where", "within", "emit", "kind", "headers", "support", "freebsd", "illumos", "why",
-              "hint", "locals", "example", "release", "unused", "own"}
+              "hint", "locals", "example", "release", "unused", "own", "mends"}
 _RELEASE = re.compile(r"\s*(>=|<=|==|>|<)\s*\d+\s*")
 _EMIT = re.compile(r"\$\$([a-z]+)|\$\{([a-z_][a-z0-9_]*)((?:\|[a-z]+)*)\}|\$([a-z_][a-z0-9_]*)")
 
@@ -55,6 +55,7 @@ class Rule:
     release: str
     unused: bool | None
     own: bool                   # the pattern begins at a name of the driver's
+    mends: bool                 # what it replaces is wrong upstream, too
     headers: tuple[str, ...]
     support: tuple[str, ...]
     locals: tuple[str, ...]
@@ -335,7 +336,7 @@ def _add_rule(row: dict[str, Any], table: _File, line: int, subsystem: str, rule
         for item in given if "before" in item and "after" in item)
     if not examples and given != [1] and kind != "residue":
         raise fail("has no example with `before` and `after`")
-    for flag in ("unused", "own"):
+    for flag in ("unused", "own", "mends"):
         if flag in row and not isinstance(row[flag], bool):
             raise fail(f"`{flag}` is true or false")
     if "release" in row and not _RELEASE.fullmatch(str(row["release"])):
@@ -345,7 +346,7 @@ def _add_rule(row: dict[str, Any], table: _File, line: int, subsystem: str, rule
         raise fail(f"the id is taken ({other.file}:{other.line})")
     rules.add(Rule(
         rule_id, pattern, emit, emit_text, kind, where, within, str(row.get("release", "")), row.get("unused"),
-        row.get("own", False),
+        row.get("own", False), row.get("mends", False),
         _list(row, "headers", table, line), _list(row, "support", table, line),
         _list(row, "locals", table, line),
         str(row.get("freebsd", "")), str(row.get("illumos", "")), str(row.get("why", "")),
