@@ -468,7 +468,7 @@ class Host:
         assert (connection, reserved, kind) == (1, 0, 1) and size <= 240
         if self.busy:
             self.busy -= 1
-            return 0x33
+            return 0x13
         message = ctypes.string_at(address + 16, size)
         self.messages.append(message)
         self._answer(message)
