@@ -93,6 +93,9 @@ def print_boot(result: BootResult, verbose: bool = False) -> None:
     assert first is not None
     _print_milestones(screen, result, first)
     print_tree(screen, first.report.tree)
+    if result.aliases:
+        _print_lines(screen, "Aliases that were found by trying (add_drv -i, or a package's `driver` action)",
+                     [f"{driver} {alias}" for driver, alias in result.aliases])
     _print_lines(screen, f"Console ({first.run.title})", first.report.console)
     if verbose:
         for one in result.results[1:]:
