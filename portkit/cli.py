@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import click
 
 from portkit import __version__
+from portkit.boot.scenarios import LIMIT, MAX_CPUS, RELEASES
 from portkit.errors import PortkitError
 
 PATH = click.Path(path_type=Path)
@@ -183,17 +184,16 @@ def compile_command(out: Path, source: Path | None, modules_file: Path | None, g
 @click.option("--gate", type=PATH, help="Use a real illumos tree's headers instead of the embedded ones.")
 @click.option("--cc", default="gcc", show_default=True, help="Compiler (gcc, clang, ...).")
 @click.option("--scenario", "scenarios", multiple=True, metavar="NAME", help="Only this scenario; all without one.")
-@click.option("--cpus", type=click.IntRange(1, 8), help="Number of simulated CPUs, in every run.")
-@click.option("--host", type=click.Choice(["2008R2", "2012", "2012R2", "2016", "2019"]), help="The host's release, "
-              "in every run.")
+@click.option("--cpus", type=click.IntRange(1, MAX_CPUS), help="Number of simulated CPUs, in every run.")
+@click.option("--host", type=click.Choice(RELEASES), help="The host's release, in every run.")
 @click.option("--sanitize", "sanitize", multiple=True, metavar="LIST", help="address,undefined or thread: build and "
               "run with the compiler's sanitizers.  Given again, everything is built and run once more.")
 @click.option("--fail-alloc", "fail_alloc", metavar="N|all", help="Only the runs in which the Nth allocation fails.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="Of the schedule: who "
               "runs when.")
 @click.option("--disk", "disks", type=PATH, multiple=True, help="Disk image; no driver of this release reads one.")
-@click.option("--limit", type=click.FloatRange(1), default=60, show_default=True, help="Seconds of processor time for "
-              "a run; three times as many by the clock.")
+@click.option("--limit", type=click.FloatRange(1), default=LIMIT, show_default=True, help="Seconds of processor time "
+              "for a run; three times as many by the clock.")
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Jobs at once; as many as CPUs without it.")
 @click.option("--json", "json_file", metavar="FILE", help="Write the result here, too (- for standard output).")
 @click.option("--list", "list_only", is_flag=True, help="Only list the scenarios.")

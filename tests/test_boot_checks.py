@@ -6,39 +6,30 @@ contract says `HERE` and the word of the check; the report has to name that line
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from boot_kit import boot
 
 DRIVERS = Path(__file__).resolve().parent / "boot" / "drivers"
 CASES = sorted(path.stem for path in DRIVERS.glob("*.c") if path.name != "trial.c")
 # What only a sanitizer can name to the line.
 SANITIZERS = {"memory_use_after_free": "address,undefined", "memory_overrun": "address,undefined",
-              "memory_node_after_remove": "", "race_counter": "thread", "undefined_shift": "address,undefined"}
+              "race_counter": "thread", "undefined_shift": "address,undefined"}
 # A line that is marked, and the words that are right there.
 MARK = re.compile(r"/\* HERE ([\w|]+) \*/")
 
 
-def boot(tmp_path: Path, case: str, broken: bool, *more: str) -> tuple[int, dict[str, Any], str]:
+def boot_trial(tmp_path: Path, case: str, broken: bool, *more: str) -> tuple[int, dict[str, Any], str]:
     modules = tmp_path / "modules.toml"
     modules.write_text(
         f'[[module]]\nname = "trial"\nkind = "drv"\nsources = ["trial.c", "{case}.c"]\ninclude_dirs = ["."]\n'
         f'conf = "trial.conf"\ndefines = [{chr(34) + "BROKEN" + chr(34) if broken else ""}]\n')
-    report = tmp_path / "report.json"
-    command = [sys.executable, "-m", "portkit", "boot", "--source", str(DRIVERS), "--modules", str(modules),
-               "--scenario", "module", "--json", str(report), *more]
-    if SANITIZERS.get(case):
-        command += ["--sanitize", SANITIZERS[case]]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False,
-                          env={**os.environ, "COLUMNS": "200"})
-    assert report.exists(), done.stdout + done.stderr
-    return done.returncode, json.loads(report.read_text()), done.stdout + done.stderr
+    sanitize = ["--sanitize", SANITIZERS[case]] if case in SANITIZERS else []
+    return boot(tmp_path, "--source", str(DRIVERS), "--modules", str(modules), "--scenario", "module", *more, *sanitize,
+                timeout=300)
 
 
 def marked(case: str) -> tuple[int, list[str]]:
@@ -54,7 +45,7 @@ def options(case: str) -> list[str]:
 
 @pytest.mark.parametrize("case", CASES)
 def test_broken_contract_is_named_with_its_line(case: str, tmp_path: Path) -> None:
-    status, report, said = boot(tmp_path, case, True, *options(case))
+    status, report, said = boot_trial(tmp_path, case, True, *options(case))
     line, checks = marked(case)
     assert status == 1, said
     if checks == ["panic"]:
@@ -70,7 +61,7 @@ def test_broken_contract_is_named_with_its_line(case: str, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_same_driver_corrected_is_clean(case: str, tmp_path: Path) -> None:
-    status, report, said = boot(tmp_path, case, False, *options(case))
+    status, report, said = boot_trial(tmp_path, case, False, *options(case))
     assert report["violations"] == [], said
     assert report["panic"] is None, said
     # An attach that fails as it should is the one thing left to a person.

@@ -3,8 +3,6 @@ driver got wrong is caught by the host."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import shutil
 import subprocess
@@ -12,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from boot_kit import boot
 
 from portkit.illumos.compile import embedded_include
 
@@ -76,14 +75,6 @@ def sample_port(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def boot(port: Path, tmp_path: Path, *more: str) -> dict:
-    report = tmp_path / "report.json"
-    done = subprocess.run([sys.executable, "-m", "portkit", "boot", str(port), "--json", str(report), *more],
-                          capture_output=True, text=True, check=False, env={**os.environ, "COLUMNS": "200"})
-    assert report.exists(), done.stdout + done.stderr
-    return json.loads(report.read_text())
-
-
 def test_a_message_one_field_too_long_is_refused_by_the_host(sample_port: Path, tmp_path: Path) -> None:
     port = tmp_path / "port"
     shutil.copytree(sample_port, port)
@@ -94,7 +85,7 @@ def test_a_message_one_field_too_long_is_refused_by_the_host(sample_port: Path, 
     longer = longer.replace("sizeof (struct hvs_ctl_contact) == 40", "sizeof (struct hvs_ctl_contact) == 48")
     assert longer.count("ct_extra") == 1 and "== 48" in longer
     header.write_text(longer)
-    report = boot(port, tmp_path, "--scenario", "boot", "--cpus", "2")
+    _, report, _ = boot(tmp_path, str(port), "--scenario", "boot", "--cpus", "2")
     protocol = [v for v in report["violations"] if v["check"] == "protocol"]
     assert protocol, report["violations"]
     assert "48" in protocol[0]["message"] and "40" in protocol[0]["message"], protocol[0]
@@ -102,7 +93,7 @@ def test_a_message_one_field_too_long_is_refused_by_the_host(sample_port: Path, 
 
 
 def test_the_sample_as_it_is_breaks_nothing(sample_port: Path, tmp_path: Path) -> None:
-    report = boot(sample_port, tmp_path, "--scenario", "boot", "--cpus", "2")
+    _, report, _ = boot(tmp_path, str(sample_port), "--scenario", "boot", "--cpus", "2")
     assert report["violations"] == []
     assert report["panic"] is None
     assert all(milestone["ok"] for milestone in report["milestones"]), report["milestones"]

@@ -14,8 +14,7 @@ from portkit.boot.build import BuildError, parse_sanitize
 from portkit.boot.explain import print_panics, read_capture, resolve_panics
 from portkit.boot.plan import Port
 from portkit.boot.report import boot_json, print_boot
-from portkit.boot.run import LIMIT
-from portkit.boot.scenarios import choose_runs, parse_fail
+from portkit.boot.scenarios import LIMIT, choose_runs, parse_fail
 from portkit.boot.session import BootResult, Session
 from portkit.errors import PortkitError
 from portkit.illumos.compile import find_compilers

@@ -23,9 +23,8 @@ from types import FrameType
 
 from portkit.boot.events import Report, Violation, read_report
 from portkit.boot.sanitizers import ADDRESS_STATUS, SANITIZER_OPTIONS, read_sanitizers
-from portkit.boot.scenarios import Run
+from portkit.boot.scenarios import LIMIT, Run
 
-LIMIT = 60.0                # seconds of processor time for a run, after which the simulator itself gives up
 CLOCK_FACTOR = 3            # seconds by the clock for each of them
 SERIES_FACTOR = 4           # a run of --fail-alloc all is many
 GRACE = 5.0                 # seconds to report in, before it is killed

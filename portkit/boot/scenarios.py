@@ -16,6 +16,7 @@ RELEASE = "2016"                # where nothing else is asked for
 CPUS = (1, 2, 4)
 CPU = 2
 MAX_CPUS = 8                    # HC_MAXCPU
+LIMIT: float = 60               # seconds of processor time for a run, after which the simulator itself gives up
 BOOT = "boot"
 FAIL_ALLOC = "fail-alloc"       # the one that runs with failing allocations, and only so
 MODULE = "module"               # for drivers of any kind, with no host behind them: only when it is asked for

@@ -15,8 +15,8 @@ from portkit.boot.cache import Cache
 from portkit.boot.check import Check, check_modules
 from portkit.boot.findings import Findings
 from portkit.boot.plan import Port, plan_text
-from portkit.boot.run import LIMIT, Runner, RunResult
-from portkit.boot.scenarios import BOOT, Run
+from portkit.boot.run import Runner, RunResult
+from portkit.boot.scenarios import BOOT, LIMIT, Run
 from portkit.boot.symbols import Symbols
 from portkit.errors import PortkitError
 from portkit.illumos.compile import Compiler

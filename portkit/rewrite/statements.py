@@ -97,6 +97,17 @@ def in_condition(tokens: Sequence[Token], head: int, at: int) -> bool:
     return tokens[head + 1].text == "(" and head + 1 < at < matching_close(tokens, head + 1)
 
 
+def declaration_end(file: SourceFile, offset: int) -> int:
+    """The end of a declaration's last line, its comment included."""
+    end = file.text.find("\n", offset)
+    end = len(file.text) if end < 0 else end
+    for first, last in file.lexed.comments:
+        if offset <= first < end < last:
+            end = file.text.find("\n", last)
+            return len(file.text) if end < 0 else end
+    return end
+
+
 def line_indent(text: str, offset: int) -> str:
     """The white space that the line of an offset begins with."""
     start = text.rfind("\n", 0, offset) + 1

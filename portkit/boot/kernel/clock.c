@@ -193,14 +193,6 @@ kc_wall_clock_ns(void)
 	return (wall_now().tv_nsec);
 }
 
-void
-kc_set_wall_clock(long seconds)
-{
-	timestruc_t ts = { seconds, 0 };
-
-	wall_base = chip_base = plus(ts, -hc_now());
-}
-
 int
 kc_clock_sets(void)
 {

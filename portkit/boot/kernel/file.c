@@ -43,6 +43,18 @@ closed(proc_t *p)
 }
 
 static void
+forget(kc_file *f)
+{
+	kc_file **fp;
+
+	for (fp = &files; *fp != f; fp = &(*fp)->f_next)
+		continue;
+	*fp = f->f_next;
+	closed(f->f_proc);
+	hc_free(f);
+}
+
+static void
 become(struct kcall *call, proc_t *p)
 {
 	call->kl_thread = curthread;
@@ -73,13 +85,7 @@ kc_open(const char *minor, int flags, kc_file **filep)
 	error = kopen_open(km, f->f_flag, &f->f_open);
 	curthread->t_procp = call.kl_oldproc;
 	if (error != 0) {
-		kc_file **fp;
-
-		for (fp = &files; *fp != f; fp = &(*fp)->f_next)
-			continue;
-		*fp = f->f_next;
-		closed(f->f_proc);
-		hc_free(f);
+		forget(f);
 		return (error);
 	}
 	*filep = f;
@@ -149,7 +155,6 @@ int
 kc_close(kc_file *f)
 {
 	struct kcall call;
-	kc_file **fp;
 	int error;
 
 	hc_point();
@@ -163,11 +168,7 @@ kc_close(kc_file *f)
 	become(&call, f->f_proc);
 	error = kopen_close(f->f_open, f->f_flag);
 	curthread->t_procp = call.kl_oldproc;
-	for (fp = &files; *fp != f; fp = &(*fp)->f_next)
-		continue;
-	*fp = f->f_next;
-	closed(f->f_proc);
-	hc_free(f);
+	forget(f);
 	return (error);
 }
 
@@ -249,10 +250,4 @@ kc_ioctl(kc_file *f, int cmd, void *arg, int *rval)
 	if (error == 0 && rval != NULL)
 		*rval = value;
 	return (error);
-}
-
-int
-kc_killed(kc_file *f)
-{
-	return (kproc_killed(f->f_proc) ? 1 : 0);
 }

@@ -57,12 +57,6 @@ kthr_drop(struct kthr *kt, struct ksync *ks, boolean_t reader)
 	return (B_TRUE);
 }
 
-uint_t
-klock_held_count(void)
-{
-	return (kthr_self()->kt_nheld);
-}
-
 /*
  * Priority is lent along the chain of those who hold what others wait for, and
  * given back when a lock is released.

@@ -68,8 +68,6 @@ void	kentry_leave(struct kentry *);
 void	klock_forget(const void *, size_t);
 /* Memory that is freed: nothing may be bound to it for DMA. dmamem.c. */
 void	kdma_forget(const void *, size_t);
-/* The calling thread holds it (for untimeout(9F), taskq waits, ...). */
-uint_t	klock_held_count(void);
 
 /*
  * resource.c: what modules own, for the leak check. The owner is the innermost

@@ -70,8 +70,6 @@ int	kc_ioctl(kc_file *, int cmd, void *arg, int *rval);
 int	kc_poll(kc_file *, int events, int *revents, long timeout_ms);
 		/* timeout_ms: -1 waits for ever */
 void	kc_interrupt(kc_file *);	/* who is in a call gets EINTR */
-int	kc_killed(kc_file *);		/* the process that has it open got */
-		/* SIGKILL; then all but kc_close() is EINTR */
 
 /* A kstat's named value as text; ENOENT. */
 int	kc_kstat(const char *module, const char *name, const char *value,
@@ -84,11 +82,9 @@ int	kc_kstat_set(const char *module, const char *name, const char *value,
 /* Processes: what init(8) was told, the clock that was set. */
 int	kc_signals_to_init(void);	/* how many; 0: none yet */
 int	kc_init_signal(void);		/* the newest one's number */
-void	kc_no_init(void);		/* as long as the system boots */
 int	kc_powered_off(int *how);	/* kadmin(9F)/uadmin: 1, and its fcn */
 long	kc_wall_clock(void);		/* seconds since 1970 */
 long	kc_wall_clock_ns(void);		/* and its nanoseconds */
-void	kc_set_wall_clock(long seconds);
 int	kc_clock_sets(void);		/* how often a driver set it */
 
 /* Threads of the scenario's own, which may do all of the above. */

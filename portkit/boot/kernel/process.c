@@ -294,13 +294,6 @@ kc_init_signal(void)
 	return (init_signal);
 }
 
-void
-kc_no_init(void)
-{
-	if (is_live(proc_init))
-		kproc_exit(proc_init);
-}
-
 boolean_t
 kproc_killed(const proc_t *p)
 {

@@ -156,23 +156,36 @@ count_strings(ddi_prop_t *prop)
 	return (n);
 }
 
+/* A property that holds at least one string, and how many it holds. */
+static int
+lookup_strings(dev_t dev, dev_info_t *dip, uint_t flags, char *name,
+    const char *called, ddi_prop_t **propp, uint_t *np)
+{
+	int error;
+
+	error = lookup(dev, dip, flags, DDI_PROP_TYPE_STRING, name, called,
+	    propp);
+	if (error != DDI_PROP_SUCCESS)
+		return (error);
+	if ((*propp)->prop_len == 0)
+		return (DDI_PROP_END_OF_DATA);
+	*np = count_strings(*propp);
+	return (*np != 0 ? DDI_PROP_SUCCESS : DDI_PROP_CANNOT_DECODE);
+}
+
 int
 ddi_prop_lookup_string(dev_t dev, dev_info_t *dip, uint_t flags, char *name,
     char **data)
 {
 	ddi_prop_t *prop;
+	uint_t n;
 	int error;
 
 	if (!KDEV_ENTER(dip))
 		return (DDI_PROP_NOT_FOUND);
-	error = lookup(dev, dip, flags, DDI_PROP_TYPE_STRING, name, __func__,
-	    &prop);
+	error = lookup_strings(dev, dip, flags, name, __func__, &prop, &n);
 	if (error != DDI_PROP_SUCCESS)
 		return (error);
-	if (prop->prop_len == 0)
-		return (DDI_PROP_END_OF_DATA);
-	if (count_strings(prop) == 0)
-		return (DDI_PROP_CANNOT_DECODE);
 	*data = hand_out(strlen(prop->prop_val) + 1, name);
 	(void) strcpy(*data, prop->prop_val);
 	return (DDI_PROP_SUCCESS);
@@ -189,14 +202,9 @@ ddi_prop_lookup_string_array(dev_t dev, dev_info_t *dip, uint_t flags,
 
 	if (!KDEV_ENTER(dip))
 		return (DDI_PROP_NOT_FOUND);
-	error = lookup(dev, dip, flags, DDI_PROP_TYPE_STRING, name, __func__,
-	    &prop);
+	error = lookup_strings(dev, dip, flags, name, __func__, &prop, &n);
 	if (error != DDI_PROP_SUCCESS)
 		return (error);
-	if (prop->prop_len == 0)
-		return (DDI_PROP_END_OF_DATA);
-	if ((n = count_strings(prop)) == 0)
-		return (DDI_PROP_CANNOT_DECODE);
 	*data = hand_out((n + 1) * sizeof (char *) + prop->prop_len, name);
 	s = (char *)(*data + n + 1);
 	(void) memcpy(s, prop->prop_val, prop->prop_len);

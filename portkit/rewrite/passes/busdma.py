@@ -23,6 +23,7 @@ from portkit.rewrite.edit import Kept, Part
 from portkit.rewrite.statements import (
     Statements,
     control_head,
+    declaration_end,
     is_unbraced,
     line_indent,
     starts_statement,
@@ -539,7 +540,7 @@ class _Work:
             head = tokens[at - 1].text + " " if tokens[at - 1].text in ("static", "extern") else ""
             bounds = source_text(file, (name + 1, stop))
             text = f"{head}{type_text}{white}{star}{one.name}{suffix}{bounds};"
-            offset = _line_end(file, tokens[end - 1].end)
+            offset = declaration_end(file, tokens[end - 1].end)
             self.context.insert(file, offset, "\n" + line_indent(file.text, tokens[at].start) + text, RULE,
                                 verbatim_indent=True, headers=_HEADERS)
 
@@ -632,17 +633,6 @@ def _segment(call: Call) -> list[Part]:
 def _least(limits: str, member: str, value: list[Part]) -> list[Part]:
     """Not more than the tag that this one is derived from."""
     return [f"MIN({limits}.{member}, ", *value, ")"] if limits else value
-
-
-def _line_end(file: SourceFile, offset: int) -> int:
-    """The end of a declaration's last line, its comment included."""
-    end = file.text.find("\n", offset)
-    end = len(file.text) if end < 0 else end
-    for first, last in file.lexed.comments:
-        if offset <= first < end < last:
-            end = file.text.find("\n", last)
-            return len(file.text) if end < 0 else end
-    return end
 
 
 __all__ = ["run"]

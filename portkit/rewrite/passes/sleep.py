@@ -27,6 +27,7 @@ from portkit.rewrite.edit import Kept, Part
 from portkit.rewrite.statements import (
     Statements,
     control_head,
+    declaration_end,
     is_unbraced,
     line_indent,
     starts_statement,
@@ -154,7 +155,7 @@ class _Work:
                     text += f"\n{storage}kmutex_t {channel.lock};"
                 self.context.insert(
                     file,
-                    _line_end(file, file.tokens[item.last - 1].end),
+                    declaration_end(file, file.tokens[item.last - 1].end),
                     text,
                     RULE,
                     verbatim_indent=True,
@@ -381,7 +382,7 @@ class _Work:
                 out += f"\n{indent}{kind}{tabs}{word};"
         self.context.insert(
             file,
-            _line_end(file, file.tokens[beside.last - 1].end),
+            declaration_end(file, file.tokens[beside.last - 1].end),
             out,
             RULE,
             verbatim_indent=True,
@@ -690,17 +691,6 @@ def _address(channel: Channel, site: Site) -> list[Part]:
 
 def _declaration(tokens: Sequence[Token], start: int) -> bool:
     return tokens[start].kind == "i" and tokens[start + 1].kind == "i"
-
-
-def _line_end(file: SourceFile, offset: int) -> int:
-    """The end of a declaration's last line, its comment included."""
-    end = file.text.find("\n", offset)
-    end = len(file.text) if end < 0 else end
-    for first, last in file.lexed.comments:
-        if offset <= first < end < last:
-            end = file.text.find("\n", last)
-            return len(file.text) if end < 0 else end
-    return end
 
 
 def _first_statement(file: SourceFile, function: Declaration) -> int | None:

@@ -9,20 +9,6 @@
 
 #include "trial.h"
 
-static ddi_dma_attr_t attr = {
-	.dma_attr_version =	DMA_ATTR_V0,
-	.dma_attr_addr_lo =	0,
-	.dma_attr_addr_hi =	0xffffffffffffffffULL,
-	.dma_attr_count_max =	0xffffffff,
-	.dma_attr_align =	1,
-	.dma_attr_burstsizes =	1,
-	.dma_attr_minxfer =	1,
-	.dma_attr_maxxfer =	0xffffffff,
-	.dma_attr_seg =		0xffffffff,
-	.dma_attr_sgllen =	64,
-	.dma_attr_granular =	1
-};
-
 int
 trial_attach(dev_info_t *dip)
 {
@@ -31,7 +17,7 @@ trial_attach(dev_info_t *dip)
 	uint_t count, i;
 	char *p = kmem_alloc(4 * PAGESIZE, KM_SLEEP);
 
-	if (ddi_dma_alloc_handle(dip, &attr, DDI_DMA_SLEEP, NULL, &handle) !=
+	if (ddi_dma_alloc_handle(dip, &trial_dma_attr, DDI_DMA_SLEEP, NULL, &handle) !=
 	    DDI_SUCCESS)
 		return (ENOMEM);
 	if (ddi_dma_addr_bind_handle(handle, NULL, p, 4 * PAGESIZE,

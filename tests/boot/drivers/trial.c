@@ -9,6 +9,20 @@
 
 #include "trial.h"
 
+ddi_dma_attr_t trial_dma_attr = {
+	.dma_attr_version =	DMA_ATTR_V0,
+	.dma_attr_addr_lo =	0,
+	.dma_attr_addr_hi =	0xffffffffffffffffULL,
+	.dma_attr_count_max =	0xffffffff,
+	.dma_attr_align =	1,
+	.dma_attr_burstsizes =	1,
+	.dma_attr_minxfer =	1,
+	.dma_attr_maxxfer =	0xffffffff,
+	.dma_attr_seg =		0xffffffff,
+	.dma_attr_sgllen =	64,
+	.dma_attr_granular =	1
+};
+
 /* A trial may take any command for DDI_ATTACH and DDI_DETACH. */
 int trial_any_command __attribute__((weak)) = 0;
 

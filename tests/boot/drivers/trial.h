@@ -34,4 +34,7 @@
 int	trial_attach(dev_info_t *);
 int	trial_detach(dev_info_t *);
 
+/* For DMA of any kind. */
+extern ddi_dma_attr_t trial_dma_attr;
+
 #endif	/* _TRIAL_H */
