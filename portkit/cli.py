@@ -110,11 +110,13 @@ def translate(tree: Path, modules: tuple[str, ...], out: Path, gate: Path | None
               port_file: Path | None, rev: str | None, jobs: int, json_file: str | None) -> None:
     """Translate kernel modules of a FreeBSD TREE into illumos modules."""
     from portkit.output import check_writable, install
-    from portkit.report.record import all_files, port_record
+    from portkit.report.record import port_record
     from portkit.report.terminal import print_port
+    from portkit.resync.resync import check_ledger, fresh_port
     from portkit.translate import translate as run
     from portkit.upstream import Tree
     check_writable(out)
+    check_ledger(out)
     check_json(json_file)
     if gate is not None:
         from portkit.illumos.gate import open_gate
@@ -125,7 +127,7 @@ def translate(tree: Path, modules: tuple[str, ...], out: Path, gate: Path | None
     with Tree.open(tree, rev) as opened:
         with steps(f"translating {' '.join(modules) or 'all modules'} of {opened.revision}") as step:
             result = run(opened, modules, rule_files=rule_files, port_file=port_file, progress=step)
-        files, record = all_files(result), port_record(result)
+        files, record = fresh_port(result, rule_files, port_file), port_record(result)
         ignore_interrupts()
         install(out, files)
     if json_file:
@@ -139,6 +141,48 @@ def translate(tree: Path, modules: tuple[str, ...], out: Path, gate: Path | None
         for line in complaints:
             click.echo(line)
     sys.exit(1 if result.residue or complaints else 0)
+
+
+# -- diff ----------------------------------------------------------------------------------------------------
+
+@main.command()
+@click.option("--to", "tree", type=PATH, required=True, metavar="TREE",
+              help="The new upstream: a FreeBSD checkout, or a git repository.")
+@click.option("-o", "--out", type=PATH, default=Path("drivers-out"), show_default=True, help="The port's folder.")
+@click.option("--rev", help="Revision, when TREE is a git repository.")
+@click.option("--commit", metavar="SHA", help="Bring this commit of TREE alone.")
+@click.option("-m", "--module", "modules", multiple=True, metavar="MODULE",
+              help="FreeBSD kernel module; those that the port has without one.")
+@click.option("--rules", "rule_files", type=PATH, multiple=True,
+              help="More rule rows; those that the port was made with without one.")
+@click.option("--port", "port_file", type=PATH, help="Port file of the family.")
+@click.option("--dry-run", is_flag=True, help="Change nothing: print what would change as a unified diff.")
+@click.option("--json", "json_file", metavar="FILE", help="Write the report here, too (- for standard output).")
+def diff(tree: Path, out: Path, rev: str | None, commit: str | None, modules: tuple[str, ...],
+         rule_files: tuple[Path, ...], port_file: Path | None, dry_run: bool, json_file: str | None) -> None:
+    """Carry what changed upstream into a port; every hand edit stays, or is in a conflict that says why."""
+    from portkit.output import check_place, recover
+    from portkit.report.resync_view import print_resync
+    from portkit.resync.resync import resync
+    check_json(json_file)
+    if dry_run and json_file == "-":
+        raise PortkitError("--dry-run prints the diff on standard output", hint="name a file with --json")
+    if not dry_run:
+        check_place(out)
+        recover(out)
+    with steps(f"resyncing {out} with {rev or commit or tree}") as step:
+        result = resync(out, tree, rev=rev, commit=commit, modules=modules, rule_files=rule_files,
+                        port_file=port_file, progress=step)
+    if dry_run:
+        click.echo(result.patch(), nl=False)
+    else:
+        ignore_interrupts()
+        result.install()
+    if json_file:
+        write_json(json_file, result.to_json())
+    if json_file != "-":
+        print_resync(result, error=dry_run)
+    sys.exit(0 if result.clean else 1)
 
 
 # -- compile -------------------------------------------------------------------------------------------------
@@ -156,6 +200,7 @@ def compile_command(out: Path, source: Path | None, modules_file: Path | None, g
                     work: Path | None, jobs: int, json_file: str | None) -> None:
     """Build each module as the kernel would load it, and resolve every symbol."""
     from portkit.illumos.compile import compile_port, load_modules_toml, modules_from_portkit_json
+    from portkit.report.results import keep
     from portkit.report.terminal import print_compile
     if (source is None) != (modules_file is None):
         raise PortkitError("--source and --modules go together", hint="give both, or a port's folder")
@@ -167,8 +212,11 @@ def compile_command(out: Path, source: Path | None, modules_file: Path | None, g
     with steps(f"compiling {len(specs)} modules with {cc}", total) as step:
         result = compile_port(folder, specs, gate=gate, cc=cc, work=work, jobs=jobs, source_map=source_map,
                               progress=lambda done, count, what: step(what))
+    shown = result.to_json()
+    if source is None:
+        keep(out, "compile", result.compiler.version + (", headers of a gate" if gate else ""), shown)
     if json_file:
-        write_json(json_file, result.to_json())
+        write_json(json_file, shown)
     if json_file != "-":
         print_compile(result)
     result.close()
@@ -207,6 +255,7 @@ def boot(out: Path, source: Path | None, modules_file: Path | None, gate: Path |
     """Boot the modules on a simulated kernel and a simulated Hyper-V host, and say what they did."""
     from portkit.boot import command
     from portkit.boot.plan import open_port
+    from portkit.report.results import keep, small_boot
     check_json(json_file)
     options = command.Options(scenarios, cpus, host, sanitize, fail_alloc, seed, disks, limit, jobs)
     options.check()
@@ -219,11 +268,52 @@ def boot(out: Path, source: Path | None, modules_file: Path | None, gate: Path |
     names = " ".join(spec.name for spec in port.modules)
     with steps(f"booting {names} (compiled with {cc})") as step:
         result = command.boot(port, cc, options, step)
+    shown = command.boot_json(result)
+    if source is None and result.builds:
+        keep(out, "boot", result.compiler.version + (", headers of a gate" if gate else ""), small_boot(shown))
     if json_file:
-        write_json(json_file, command.boot_json(result))
+        write_json(json_file, shown)
     if json_file != "-":
         command.print_boot(result, verbose)
     sys.exit(0 if result.ok else 1)
+
+
+# -- patch ---------------------------------------------------------------------------------------------------
+
+@main.command()
+@click.argument("out", type=PATH, default=Path("drivers-out"))
+@click.option("--gate", type=PATH, required=True, help="The illumos gate that it is for: a clean git checkout.")
+@click.option("--series", type=PATH, default=Path("series"), show_default=True, help="Folder that it goes into.")
+@click.option("--upstream", type=PATH, help="Git repository of the ledger's commits: commits that `portkit diff` "
+              "brought at once get a patch each.")
+@click.option("--json", "json_file", metavar="FILE", help="Write what was made here, too (- for standard output).")
+def patch(out: Path, gate: Path, series: Path, upstream: Path | None, json_file: str | None) -> None:
+    """Make a patch series that `git am` takes on the gate: the import, then a patch for each upstream commit."""
+    from portkit.resync.series import make_series
+    check_json(json_file)
+    with steps(f"making a series of {out} for {gate}") as step:
+        made = make_series(out, gate, series, upstream, step)
+    ignore_interrupts()
+    if json_file:
+        write_json(json_file, {"series": str(series), "patches": made.patches, "left": made.left})
+    if json_file != "-":
+        for name in made.patches:
+            click.echo(series / name)
+        for line in made.left:
+            click.echo(f"left: {line}")
+        click.echo(f"git -C {gate} am {series.absolute()}/*.patch")
+    sys.exit(1 if made.left else 0)
+
+
+# -- report --------------------------------------------------------------------------------------------------
+
+@main.command()
+@click.argument("out", type=PATH, default=Path("drivers-out"))
+@click.option("-o", "--output", type=PATH, help="File for the page; OUT/portkit.html without it.")
+def report(out: Path, output: Path | None) -> None:
+    """Write one HTML page for a reviewer: upstream and port side by side, and all that is known of the port."""
+    from portkit.report.html import write_report
+    click.echo(write_report(out, output))
 
 
 # -- rules ---------------------------------------------------------------------------------------------------

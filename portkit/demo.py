@@ -18,8 +18,9 @@ from portkit.boot.plan import open_port
 from portkit.errors import PortkitError
 from portkit.illumos.compile import compile_port, find_compilers, modules_from_portkit_json
 from portkit.output import check_writable, install
-from portkit.report.record import MAP, all_files, port_record
+from portkit.report.record import MAP, port_record
 from portkit.report.terminal import print_compile, print_port
+from portkit.resync.resync import check_ledger, fresh_port
 from portkit.translate import translate
 from portkit.upstream import Tree
 from portkit.upstream.sample_headers import assemble
@@ -39,11 +40,12 @@ def run_demo(out: Path, cc: str) -> int:
                            file=SAMPLES, hint="run the demo from a checkout: make demo")
     compilers = find_compilers(_compilers(cc))
     check_writable(out)
+    check_ledger(out)
     with tempfile.TemporaryDirectory(prefix="portkit-sample-") as folder:
         with Tree.open(assemble(SAMPLES / "sample", Path(folder))) as tree:
             click.echo(f"Translating the sample drivers, written for FreeBSD {tree.revision}, to illumos.\n")
             result = translate(tree, (), port_file=SAMPLES / "sample.toml")
-            install(out, all_files(result))
+            install(out, fresh_port(result, port_file=SAMPLES / "sample.toml"))
         print_port(port_record(result), out)
     ok = not result.residue
     for compiler in compilers:

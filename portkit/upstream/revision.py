@@ -26,7 +26,7 @@ def head_commit(place: Path) -> str | None:
     """The commit that a checkout stands at, or None where it is no git work tree or there is no git."""
     if not (place / ".git").exists() or shutil.which("git") is None:
         return None
-    done = _git(place, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    done = git(place, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
     return done.stdout.decode().strip() or None
 
 
@@ -41,12 +41,12 @@ def extract(repository: Path, revision: str) -> tuple[Path, str]:
     if not is_repository(repository):
         raise PortkitError("is not a git repository, so it has no revision to choose", file=repository,
                            hint="leave --rev out for a plain checkout")
-    named = _git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}")
+    named = git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}")
     commit = named.stdout.decode().strip().splitlines()[-1:]
     if named.returncode != 0 or not commit:
         raise PortkitError(f"has no revision {revision}", file=repository,
                            hint="a branch, a tag or a commit: `git log --all --oneline' shows them")
-    listing = _git(repository, "ls-tree", "-r", "-z", "--full-tree", commit[0], "--", "sys")
+    listing = git(repository, "ls-tree", "-r", "-z", "--full-tree", commit[0], "--", "sys")
     if listing.returncode != 0:
         raise PortkitError(f"cannot list {revision}: {listing.stderr.decode(errors='replace').strip()}",
                            file=repository, hint="the repository may lack objects: fetch it again")
@@ -117,9 +117,10 @@ def _write(repository: Path, entries: list[tuple[bytes, bytes, bytes]], folder: 
 
 
 def _environment() -> dict[str, str]:
-    return {**os.environ, "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    return {**os.environ, "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0",
+            "LC_ALL": "C"}
 
 
-def _git(repository: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def git(repository: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(["git", "-C", str(repository), *arguments], capture_output=True, env=_environment(),
                           check=False)
