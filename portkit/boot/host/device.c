@@ -283,6 +283,18 @@ hv_rescind(struct hv_device *dev)
 	rescind(dev->channel);
 }
 
+/* A device does so when its first channel has been closed. */
+void
+hv_rescind_subchannels(const struct hv_channel *primary)
+{
+	struct hv_channel *ch;
+
+	for (ch = vb_channels; ch != NULL && primary != NULL; ch = ch->next) {
+		if (ch->dev == primary->dev && ch != primary)
+			rescind(ch);
+	}
+}
+
 int
 hv_offer_subchannels(struct hv_channel *ch, int n)
 {

@@ -127,5 +127,6 @@ struct hv_device *hv_device_new(const struct hv_class *, const hv_guid *);
 struct hv_device *hv_device_find(int id);
 void	hv_rescind(struct hv_device *);
 extern const struct hv_class *const hv_classes[];	/* ends in NULL */
+extern const struct hv_class stor_class_scsi, stor_class_ide;
 
 #endif	/* _HOST_H */
