@@ -270,6 +270,8 @@ hv_rescind(struct hv_device *dev)
 
 	if (dev == NULL || dev->rescinded)
 		return;
+	if (dev->class->leaves != NULL)
+		dev->class->leaves(dev);
 	dev->rescinded = true;
 	if (dev->channel == NULL) {
 		if (dev->class->gone != NULL)

@@ -65,6 +65,7 @@ struct hv_class {
 	/* The guest has put something into the ring; all called with a host */
 	/* that may answer at once. */
 	void	(*readable)(struct hv_channel *);
+	void	(*leaves)(struct hv_device *);	/* is about to be rescinded */
 	void	(*gone)(struct hv_device *);	/* rescinded and released */
 };
 

@@ -18,6 +18,7 @@ static void	created(struct hv_device *);
 static void	opened(struct hv_channel *);
 static void	closed(struct hv_channel *);
 static void	readable(struct hv_channel *);
+static void	leaves(struct hv_device *);
 
 /* ba6163d9-04a1-4d29-b605-72e2ffb1dc7f */
 const struct hv_class stor_class_scsi = {
@@ -29,6 +30,7 @@ const struct hv_class stor_class_scsi = {
 	.opened = opened,
 	.closed = closed,
 	.readable = readable,
+	.leaves = leaves,
 };
 
 /* 32412632-86cb-44a2-9b5c-50d1417354f5 */
@@ -41,6 +43,7 @@ const struct hv_class stor_class_ide = {
 	.opened = opened,
 	.closed = closed,
 	.readable = readable,
+	.leaves = leaves,
 };
 
 static const struct {
@@ -380,4 +383,17 @@ readable(struct hv_channel *ch)
 		take(stor, ch, &packet);
 		hv_packet_free(&packet);
 	}
+}
+
+/* A controller that is taken away answers what it was asked before. */
+static void
+leaves(struct hv_device *dev)
+{
+	struct hv_channel *ch;
+
+	for (ch = vb_channels; ch != NULL; ch = ch->next) {
+		if (ch->dev == dev && hv_is_open(ch))
+			readable(ch);
+	}
+	stor_end_all(dev->state, NULL, SRB_INVALID_LUN);
 }

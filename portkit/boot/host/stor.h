@@ -105,6 +105,7 @@ void	stor_answer(struct stor *, struct hv_channel *, uint64_t transaction,
 void	stor_execute(struct stor *, struct hv_channel *, struct hv_packet *);
 bool	stor_check(const struct stor_command *, const struct hv_packet *);
 void	stor_reset(struct stor *, const struct stor_lun *);	/* NULL: all */
+void	stor_end_all(struct stor *, const struct stor_lun *, uint8_t status);
 void	stor_lun_gone(struct stor_lun *);
 void	stor_drop(struct stor *, const struct hv_channel *);
 int	stor_release(struct stor *);
@@ -154,7 +155,7 @@ void	scsi_set(uint8_t *, int bytes, uint64_t);
 void	scsi_inquiry(struct scsi_io *);
 void	scsi_report_luns(struct scsi_io *);
 void	scsi_report_luns_of(struct scsi_io *, struct stor *, int target);
-uint32_t scsi_inquiry_none(uint8_t to[36]);	/* no lun: length, or 0 */
+uint32_t scsi_inquiry_none(int lun, uint8_t to[36]);	/* length, or 0 */
 void	scsi_mode_sense(struct scsi_io *);
 void	scsi_mode_select(struct scsi_io *);
 void	scsi_read(struct scsi_io *);

@@ -52,14 +52,23 @@ ordinary(struct scsi_io *io, uint32_t allowed)
 	scsi_give(io, data, sizeof (data), allowed);
 }
 
-/* In the form of the hosts that answer at all. */
+/*
+ * Unit 0 answers an INQUIRY even where it is none, as SPC wants it of a target
+ * that has any; hosts of the time between do so for all of them, and leave out
+ * what the standard asks for.
+ */
 uint32_t
-scsi_inquiry_none(uint8_t to[STANDARD])
+scsi_inquiry_none(int lun, uint8_t to[STANDARD])
 {
-	if (!since(7601) || since(14393))
+	if (lun != 0 && (!since(7601) || since(14393)))
 		return (0);
 	memset(to, 0, STANDARD);
 	to[0] = NO_LUN;
+	if (since(14393)) {
+		to[2] = 5;			/* SPC-3 */
+		to[3] = 2;			/* the format of this */
+		to[4] = STANDARD - 5;
+	}
 	return (STANDARD);
 }
 

@@ -217,9 +217,9 @@ end_io(struct stor_command *c, const struct scsi_io *io)
 }
 
 /*
- * Nothing is there. Hosts of the time between say so in the data of an INQUIRY;
- * all others, and all to other commands, by the status of the request. REPORT
- * LUNS is answered when there is any other one.
+ * Nothing is there. Unit 0, and with hosts of the time between any unit, says
+ * so in the data of an INQUIRY; all else is said by the status of the request.
+ * REPORT LUNS is answered when there is any other one.
  */
 static void
 nobody(struct stor_command *c)
@@ -239,7 +239,7 @@ nobody(struct stor_command *c)
 		end_io(c, &io);
 		return;
 	}
-	len = scsi_inquiry_none(data);
+	len = scsi_inquiry_none(srb->lun, data);
 	if (c->cdb[0] == OP_INQUIRY && srb->lun < VS_LUNS && len > 0) {
 		scsi_give(&io, data, len, (uint32_t)scsi_get(c->cdb + 3, 2));
 		end_io(c, &io);
@@ -356,8 +356,8 @@ stor_release(struct stor *stor)
 }
 
 /* All that has not been answered ends now, carried out or not. */
-static void
-end_all(struct stor *stor, const struct stor_lun *lun, uint8_t srb_status)
+void
+stor_end_all(struct stor *stor, const struct stor_lun *lun, uint8_t srb_status)
 {
 	struct stor_command *c, **at, *ended = NULL, **last = &ended;
 
@@ -385,7 +385,7 @@ stor_reset(struct stor *stor, const struct stor_lun *lun)
 {
 	struct stor_lun *l;
 
-	end_all(stor, lun, SRB_RESET);
+	stor_end_all(stor, lun, SRB_RESET);
 	for (l = stor->luns; l != NULL; l = l->next) {
 		if (lun == NULL || l == lun)
 			l->was_reset = true;
@@ -397,7 +397,7 @@ stor_lun_gone(struct stor_lun *lun)
 {
 	struct stor_command *c;
 
-	end_all(lun->stor, lun, SRB_INVALID_LUN);
+	stor_end_all(lun->stor, lun, SRB_INVALID_LUN);
 	for (c = lun->stor->commands; c != NULL; c = c->next) {
 		if (c->lun == lun)
 			c->lun = NULL;

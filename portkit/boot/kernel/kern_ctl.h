@@ -106,10 +106,13 @@ void	kc_disk_buffer_free(void *);
 
 /*
  * read(2) and write(2) of the whole disk at a byte offset; both it and the
- * length are multiples of the block, EINVAL if not. ENXIO without such a disk,
- * EIO when the disk or its adapter failed. kc_disk_start() returns at once and
- * calls `done' when the command has ended, perhaps in interrupt context;
- * unless it returns an error itself.
+ * length are multiples of the block and end on the disk, EINVAL if not. EFAULT
+ * for memory that is not the kernel's, ENXIO without such a disk or without a
+ * medium, EROFS for a CD, EIO when the disk or its adapter failed. A transfer
+ * of more than max_transfer is several commands: kc_disk_io() sends one after
+ * the other, kc_disk_start() all of them; it returns at once and calls `done'
+ * when they have ended, perhaps in interrupt context, unless it returns an
+ * error itself.
  */
 int	kc_disk_io(const char *name, int write, unsigned long long byte,
 	    void *buf, long len);

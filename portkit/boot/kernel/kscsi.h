@@ -67,7 +67,7 @@ struct ktran {
 	struct hc_trace	kt_trace;	/* where it was attached, or freed */
 };
 struct ktran *kscsi_ktran(dev_info_t *adapter);
-void	kscsi_log(dev_info_t *, int level, const char *, ...)
+extern void kscsi_log(dev_info_t *, int level, const char *, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* scsibus.c */

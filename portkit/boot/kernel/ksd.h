@@ -90,7 +90,7 @@ typedef enum {
 } sdmedia_t;
 
 struct sdunit {
-	struct sdunit	*su_next;	/* all that are attached */
+	struct sdunit	*su_next;	/* all, also those that come or go */
 	struct scsi_device *su_devp;
 	dev_info_t	*su_dip;
 	int		su_instance;
@@ -156,7 +156,9 @@ struct sdunit {
 
 	int		su_holds;	/* callers that use it */
 	boolean_t	su_opened;	/* found ready */
+	boolean_t	su_attached;
 	boolean_t	su_detaching;
+	boolean_t	su_quiet;	/* nothing starts any more */
 	uint_t		su_last_reason;
 
 	kstat_t		*su_stats;
@@ -165,6 +167,7 @@ struct sdunit {
 	uint_t		su_soft, su_hard, su_tran, su_sense_errors[16];
 };
 
+#define	SU_USABLE(su)	((su)->su_attached && !(su)->su_detaching)
 #define	SU_LOCK(su)	(&(su)->su_devp->sd_mutex)
 #define	SU_ADDRESS(su)	(&(su)->su_devp->sd_address)
 #define	SU_INQUIRY(su)	((su)->su_devp->sd_inq)
@@ -215,6 +218,10 @@ void	sd_reduce_throttle(struct sdunit *, boolean_t qfull);
 void	sdstat_where(struct sdcmd *, sdwhere_t);
 void	sd_strategy(struct sdcmd *);		/* without it */
 int	sd_wait(struct sdcmd *);		/* as biowait(9F) */
+/* No unit sends anything while one writes a dump. */
+extern boolean_t sd_held;
+void	sd_hold_all(void);
+void	sd_go_on(void);
 int	sd_runout(caddr_t);
 /* Around what runs by itself: detach(9E) waits for it. */
 void	sd_handler_enter(struct sdunit *);

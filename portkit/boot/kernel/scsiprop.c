@@ -46,18 +46,29 @@ scsi_device_prop_get_int64(struct scsi_device *sd, uint_t flags, char *name,
 	    name, value));
 }
 
-#define	LOOKUP(kind, type)						\
-int									\
-scsi_device_prop_lookup_##kind(struct scsi_device *sd, uint_t flags,	\
-    char *name, type **data, uint_t *len)				\
-{									\
-	return (ddi_prop_lookup_##kind(DDI_DEV_T_ANY,			\
-	    node_of(sd, flags), HERE, name, data, len));		\
+int
+scsi_device_prop_lookup_byte_array(struct scsi_device *sd, uint_t flags,
+    char *name, uchar_t **data, uint_t *len)
+{
+	return (ddi_prop_lookup_byte_array(DDI_DEV_T_ANY, node_of(sd, flags),
+	    HERE, name, data, len));
 }
 
-LOOKUP(byte_array, uchar_t)
-LOOKUP(int_array, int)
-LOOKUP(string_array, char *)
+int
+scsi_device_prop_lookup_int_array(struct scsi_device *sd, uint_t flags,
+    char *name, int **data, uint_t *len)
+{
+	return (ddi_prop_lookup_int_array(DDI_DEV_T_ANY, node_of(sd, flags),
+	    HERE, name, data, len));
+}
+
+int
+scsi_device_prop_lookup_string_array(struct scsi_device *sd, uint_t flags,
+    char *name, char ***data, uint_t *len)
+{
+	return (ddi_prop_lookup_string_array(DDI_DEV_T_ANY, node_of(sd, flags),
+	    HERE, name, data, len));
+}
 
 int
 scsi_device_prop_lookup_string(struct scsi_device *sd, uint_t flags,
@@ -67,18 +78,29 @@ scsi_device_prop_lookup_string(struct scsi_device *sd, uint_t flags,
 	    name, data));
 }
 
-#define	UPDATE(kind, type)						\
-int									\
-scsi_device_prop_update_##kind(struct scsi_device *sd, uint_t flags,	\
-    char *name, type *data, uint_t n)					\
-{									\
-	return (ndi_prop_update_##kind(DDI_DEV_T_NONE,			\
-	    node_of(sd, flags), name, data, n));			\
+int
+scsi_device_prop_update_byte_array(struct scsi_device *sd, uint_t flags,
+    char *name, uchar_t *data, uint_t n)
+{
+	return (ndi_prop_update_byte_array(DDI_DEV_T_NONE, node_of(sd, flags),
+	    name, data, n));
 }
 
-UPDATE(byte_array, uchar_t)
-UPDATE(int_array, int)
-UPDATE(string_array, char *)
+int
+scsi_device_prop_update_int_array(struct scsi_device *sd, uint_t flags,
+    char *name, int *data, uint_t n)
+{
+	return (ndi_prop_update_int_array(DDI_DEV_T_NONE, node_of(sd, flags),
+	    name, data, n));
+}
+
+int
+scsi_device_prop_update_string_array(struct scsi_device *sd, uint_t flags,
+    char *name, char **data, uint_t n)
+{
+	return (ndi_prop_update_string_array(DDI_DEV_T_NONE, node_of(sd, flags),
+	    name, data, n));
+}
 
 int
 scsi_device_prop_update_int(struct scsi_device *sd, uint_t flags, char *name,

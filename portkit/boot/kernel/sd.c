@@ -36,7 +36,8 @@ unit_of_dev(dev_t dev)
 	struct sdunit *su;
 
 	for (su = sdunits; su != NULL; su = su->su_next) {
-		if (su->su_instance == (int)(getminor(dev) >> UNIT_SHIFT))
+		if (su->su_attached &&
+		    su->su_instance == (int)(getminor(dev) >> UNIT_SHIFT))
 			return (su);
 	}
 	return (NULL);
@@ -51,7 +52,7 @@ sd_hold(const char *name)
 	struct sdunit *su;
 
 	for (su = sdunits; su != NULL; su = su->su_next) {
-		if (!su->su_detaching && strcmp(sdname_text(su), name) == 0) {
+		if (SU_USABLE(su) && strcmp(sdname_text(su), name) == 0) {
 			su->su_holds++;
 			break;
 		}
@@ -191,6 +192,7 @@ quiet(struct sdunit *su)
 	cancel(su, &su->su_retry_id);
 	while (su->su_in_callback > 0 || su->su_in_handler > 0)
 		cv_wait(&su->su_idle, SU_LOCK(su));
+	su->su_quiet = B_TRUE;
 	mutex_exit(SU_LOCK(su));
 }
 
@@ -238,6 +240,8 @@ sd_attach(dev_info_t *dip, ddi_attach_cmd_t cmd)
 	}
 	cv_init(&su->su_idle, NULL, CV_DRIVER, NULL);
 	devp->sd_private = su;
+	su->su_next = sdunits;
+	sdunits = su;
 	create_kstats(su);
 	if (sd_unit_attach(su) != DDI_SUCCESS) {
 		quiet(su);
@@ -248,8 +252,7 @@ sd_attach(dev_info_t *dip, ddi_attach_cmd_t cmd)
 	}
 	create_minors(su);
 	ddi_report_dev(dip);
-	su->su_next = sdunits;
-	sdunits = su;
+	su->su_attached = B_TRUE;
 	return (DDI_SUCCESS);
 }
 

@@ -29,9 +29,11 @@ other_luns(const struct sdunit *su)
 	uint_t n = 0;
 
 	for (other = sdunits; other != NULL; other = other->su_next) {
-		if (other != su && other->su_target == su->su_target &&
-		    ddi_get_parent(other->su_dip) ==
-		    ddi_get_parent(su->su_dip))
+		/* No function of the DDI here: units may go during its call. */
+		if (other != su && other->su_attached &&
+		    other->su_target == su->su_target &&
+		    DEVI(other->su_dip)->devi_parent ==
+		    DEVI(su->su_dip)->devi_parent)
 			n++;
 	}
 	return (n);

@@ -230,6 +230,7 @@ kc_disk_dump(const char *name, unsigned long long byte, void *buf, long len,
 		return (error);
 	}
 	(void) memset(stops, 0, sizeof (stops));
+	sd_hold_all();
 	hc_bind(hc_self(), hc_cpu());
 	if (panicking) {
 		stop_cpus(stops);
@@ -246,6 +247,7 @@ kc_disk_dump(const char *name, unsigned long long byte, void *buf, long len,
 	}
 	hc_bind(hc_self(), -1);
 	sd_dump_over(su);
+	sd_go_on();
 	sd_rele(su);
 	return (error);
 }

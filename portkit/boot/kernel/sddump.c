@@ -246,7 +246,7 @@ sd_dump(struct sdunit *su, uint64_t block, void *buf, size_t len)
 }
 
 /*
- * A machine that dumps stops then; ours goes on.
+ * A machine that dumps stops then; ours goes on, by sd_go_on().
  */
 void
 sd_dump_over(struct sdunit *su)
@@ -256,6 +256,5 @@ sd_dump_over(struct sdunit *su)
 		su->su_state = SDS_NORMAL;
 	su->su_rqs->sc_pkt->pkt_flags &= ~FLAG_NOINTR;
 	su->su_throttle = su->su_full_throttle;
-	sd_start(su, NULL);
 	mutex_exit(SU_LOCK(su));
 }

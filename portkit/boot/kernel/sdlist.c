@@ -67,7 +67,7 @@ next_by_path(const char *after, char *path, size_t len)
 
 	for (su = sdunits; su != NULL; su = su->su_next) {
 		(void) kdev_path(su->su_dip, this, sizeof (this));
-		if (strcmp(this, after) > 0 &&
+		if (SU_USABLE(su) && strcmp(this, after) > 0 &&
 		    (next == NULL || strcmp(this, path) < 0)) {
 			next = su;
 			(void) snprintf(path, len, "%s", this);
@@ -92,10 +92,9 @@ kc_disk(int index, struct kc_disk *kc)
 	}
 	if (index < 0 || su == NULL)
 		return (0);
-	describe(su, kc);
 	su->su_holds++;
-	if (!su->su_detaching)
-		kc->ready = sd_test_unit_ready(su, 0) == 0;
+	describe(su, kc);
+	kc->ready = sd_test_unit_ready(su, 0) == 0;
 	sd_rele(su);
 	return (1);
 }
@@ -133,7 +132,7 @@ next_by_name(const struct sdname *after, struct sdname *name)
 	(int64_t)(n)->sn_target << 20 | (n)->sn_lun)
 	least = after == NULL ? -1 : NAME_KEY(after);
 	for (su = sdunits; su != NULL; su = su->su_next) {
-		if (su->su_cd)
+		if (su->su_cd || !SU_USABLE(su))
 			continue;
 		sdname_of(su, &this);
 		key = NAME_KEY(&this);
@@ -159,6 +158,7 @@ kc_disk_listing(void)
 	cmn_err(CE_CONT, "AVAILABLE DISK SELECTIONS:\n");
 	for (su = next_by_name(NULL, &name); su != NULL;
 	    su = next_by_name(&after, &name)) {
+		su->su_holds++;
 		describe(su, &kc);
 		size_text(su, size, sizeof (size));
 		if (!su->su_capacity_valid) {
@@ -169,6 +169,7 @@ kc_disk_listing(void)
 			    kc.vendor, kc.product, kc.revision, size);
 		}
 		cmn_err(CE_CONT, "          %s\n", kc.path);
+		sd_rele(su);
 		after = name;
 		n++;
 	}

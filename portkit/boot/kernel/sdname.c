@@ -30,10 +30,14 @@ find(const char *path)
 	return (cp);
 }
 
+/*
+ * No function of the DDI is called here: units may go while it gives way.
+ */
 static boolean_t
 is_adapter(const knode_t *kn)
 {
-	return (kn->kn_live && i_ddi_devi_attached(kn->kn_dip) &&
+	return (kn->kn_live &&
+	    DEVI(kn->kn_dip)->devi_node_state >= DS_ATTACHED &&
 	    kscsi_tran_of(kn->kn_dip) != NULL);
 }
 
@@ -70,8 +74,8 @@ sdname_of(struct sdunit *su, struct sdname *name)
 
 	if (su->su_name[0] == '\0') {
 		number_controllers();
-		(void) kdev_path(ddi_get_parent(su->su_dip), path,
-		    sizeof (path));
+		(void) kdev_path((dev_info_t *)DEVI(su->su_dip)->devi_parent,
+		    path, sizeof (path));
 		su->su_controller = 0;
 		for (c = controllers; c != NULL && strcmp(c->c_path, path) != 0;
 		    c = c->c_next)

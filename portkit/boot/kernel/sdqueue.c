@@ -14,6 +14,11 @@
 #define	QFULL_TICKS		drv_usectohz(10 * 1000000L)
 #define	MIN_THROTTLE		8
 #define	TRAN_BUSY_TICKS		(SD_BUSY_TICKS / 500)
+#define	HOLD_TIME		1000000000L	/* nanoseconds */
+#define	HOLD_STEP		10000L
+
+boolean_t sd_held;
+static int sending;		/* calls of scsi_transport(9F) */
 
 struct sdcmd *
 sdcmd_new(struct sdunit *su)
@@ -165,6 +170,24 @@ transport_refused(struct sdunit *su, struct sdcmd *sc, int why)
 }
 
 /*
+ * Another unit writes a dump: this is for later.
+ */
+static void
+keep_held(struct sdunit *su, struct sdcmd *now)
+{
+	if (now == NULL)
+		return;
+	if (now == su->su_retry)
+		su->su_retry = NULL;
+	if ((now->sc_uflags & SDU_PRIORITY) != 0) {
+		su->su_waits_prio = now;
+		su->su_prio_id = timeout(restart_priority, su, TRAN_BUSY_TICKS);
+	} else {
+		sd_push(now);
+	}
+}
+
+/*
  * No packet, or no DMA resources for it; B_TRUE when the command is kept.
  */
 static boolean_t
@@ -197,6 +220,10 @@ sd_start(struct sdunit *su, struct sdcmd *now)
 		if (su->su_state == SDS_DUMPING ||
 		    (ddi_in_panic() && su->su_in_callback > 1))
 			return;
+		if (sd_held) {
+			keep_held(su, now);
+			return;
+		}
 		sc = now != NULL ? now : next_waiting(su);
 		if (sc == NULL)
 			return;
@@ -218,8 +245,10 @@ sd_start(struct sdunit *su, struct sdcmd *now)
 
 		su->su_in_transport++;
 		sdstat_where(sc, SD_RUNS);
+		sending++;
 		mutex_exit(SU_LOCK(su));
 		answer = scsi_transport(sc->sc_pkt);
+		sending--;
 		mutex_enter(SU_LOCK(su));
 		if (answer == TRAN_ACCEPT)
 			continue;
@@ -351,4 +380,42 @@ sd_wait(struct sdcmd *sc)
 	while (!sc->sc_over)
 		kwait_sleep(&sc->sc_waiters, "disk", sc);
 	return (geterror(sc->sc_bp));
+}
+
+/*
+ * Who is sending has done so when this returns; or does not come back.
+ */
+void
+sd_hold_all(void)
+{
+	hc_time until = hc_now() + HOLD_TIME;
+
+	sd_held = B_TRUE;
+	while (sending > 0 && hc_now() < until)
+		(void) kblock(hc_now() + HOLD_STEP, "disk", &sending);
+}
+
+static struct sdunit *
+next_active(struct sdunit *su)
+{
+	while (su != NULL && su->su_quiet)
+		su = su->su_next;
+	/* It stays until sd_handler_leave(). */
+	if (su != NULL)
+		su->su_in_handler++;
+	return (su);
+}
+
+void
+sd_go_on(void)
+{
+	struct sdunit *su, *next;
+
+	sd_held = B_FALSE;
+	for (su = next_active(sdunits); su != NULL; su = next) {
+		mutex_enter(SU_LOCK(su));
+		sd_start(su, NULL);
+		next = next_active(su->su_next);
+		sd_handler_leave(su);
+	}
 }

@@ -147,7 +147,7 @@ sd_request_sense(struct sdcmd *sc)
 		sd_fail(sc, EIO);
 		return;
 	}
-	if (su->su_rqs_busy || su->su_in_transport > 0) {
+	if (su->su_rqs_busy || su->su_in_transport > 0 || sd_held) {
 		sd_retry(sc, SDR_NOCHECK, NULL, NULL, EIO, SD_BUSY_TICKS);
 		return;
 	}

@@ -15,7 +15,7 @@
 
 enum { FIRST, SECOND, FAR, OTHER, COARSE, HUGE, NDISKS };
 
-#define	SERVICE_DISK	(1 * MIB)
+#define	SERVICE_DISK	(256 * KIB)
 #define	SECTOR		512
 #define	SWEEP		(64 * KIB)
 

@@ -50,9 +50,9 @@ int	disks_listed(const char *milestone);	/* format(8): how many */
 void	noise(void *, long len, unsigned long seed);
 
 /* disk_io.c: one command at a time, checked. 0; -1: see disk_fault(). */
-void	*disk_memory(long len, int offset);	/* the same each time: up to */
-void	disk_memory_free(void);			/* DISK_MOST, at any offset */
-#define	DISK_MOST	(1024 * KIB)
+#define	DISK_MOST	(1024 * KIB)	/* of a command */
+void	*disk_memory(long len, int offset);	/* as it was, if it suffices */
+void	disk_memory_free(void);
 int	disk_write(struct disk *, long long at, long len, int offset);
 int	disk_read(struct disk *, long long at, long len, int offset);
 int	disk_both(struct disk *, long long at, long len, int offset);

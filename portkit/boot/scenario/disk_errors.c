@@ -20,7 +20,6 @@
 #define	CHECK_CONDITION	0x02
 #define	BUSY		0x08
 #define	RESERVED	0x18
-#define	TASK_SET_FULL	0x28
 
 /* sense keys, with additional sense code and its qualifier */
 #define	SENSE(key, asc, ascq)	((key) << 16 | (asc) << 8 | (ascq))
@@ -42,8 +41,8 @@ static const struct trouble {
 	int		status;		/* that the target driver sees; -1 */
 } troubles[] = {
 	{ "busy", HVC_FAULT_BUSY, 0, GOOD, BUSY },
-	{ "task-set-full", HVC_FAULT_TASK_FULL, 0, GOOD, TASK_SET_FULL },
-	{ "reserved", HVC_FAULT_RESERVED, 0, BAD, RESERVED },
+	{ "task-set-full", HVC_FAULT_TASK_FULL, 0, GOOD, -1 },
+	{ "reserved", HVC_FAULT_RESERVED, 0, ANY, RESERVED },
 	{ "unit-attention", HVC_FAULT_CHECK, ATTENTION, GOOD, CHECK_CONDITION },
 	{ "capacity-changed", HVC_FAULT_CHECK, CHANGED, GOOD, -1 },
 	{ "medium-error", HVC_FAULT_CHECK, MEDIUM_ERROR, ANY,
@@ -87,6 +86,16 @@ check_end(const struct trouble *t, const char *what, int error)
 }
 
 /*
+ * What is tried again for as long as it lasts: a full queue empties, and news
+ * of another capacity are read.
+ */
+static int
+endless(const struct trouble *t)
+{
+	return (t->kind == HVC_FAULT_TASK_FULL || t->detail == CHANGED);
+}
+
+/*
  * What the target driver sees of a single command.
  */
 static void
@@ -100,8 +109,8 @@ as_seen(struct disk *d, const struct trouble *t, char *text, size_t len)
 
 	memset(&r, 0, sizeof (r));
 	noise(buf, LENGTH, 3);
-	/* Also when the target driver tries again, but no news without end. */
-	arm(d, READ_10, t, t->detail == CHANGED ? 2 : FOR_EVER);
+	/* Also when the target driver tries again. */
+	arm(d, READ_10, t, endless(t) ? 2 : FOR_EVER);
 	error = kc_disk_command(d->name, cdb, sizeof (cdb), 0, buf, LENGTH, 20,
 	    &r);
 	hvc_storage_fault_clear(d->id);
@@ -171,7 +180,7 @@ for_ever(struct disk *d, const struct trouble *t)
 	unsigned char *buf = disk_memory(LENGTH, 0);
 	int error;
 
-	if (t->kind == HVC_FAULT_SHORT || t->detail == CHANGED)
+	if (t->kind == HVC_FAULT_SHORT || endless(t))
 		return;
 	/* Commands of all kinds, but those that find out what is wrong. */
 	arm(d, READ_6, t, FOR_EVER);

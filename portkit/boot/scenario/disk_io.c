@@ -18,7 +18,8 @@
 #define	GUARD	64
 #define	GUARDED	0xa5
 
-static unsigned char *memory;		/* DISK_MOST, two pages, two guards */
+static unsigned char *memory;		/* with a page on either side */
+static long room;			/* between them */
 static char fault[384];
 
 void
@@ -74,8 +75,11 @@ disk_memory(long len, int offset)
 {
 	unsigned char *at;
 
-	if (memory == NULL)
-		memory = kc_disk_buffer(DISK_MOST + 3 * (long)HC_PAGE, 0);
+	if (len > room) {
+		disk_memory_free();
+		room = (len + HC_PAGE - 1) / HC_PAGE * HC_PAGE;
+		memory = kc_disk_buffer(room + 3 * (long)HC_PAGE, 0);
+	}
 	at = memory + HC_PAGE + offset % (int)HC_PAGE;
 	memset(at - GUARD, GUARDED, GUARD);
 	memset(at + len, GUARDED, GUARD);
@@ -88,6 +92,7 @@ disk_memory_free(void)
 	if (memory != NULL)
 		kc_disk_buffer_free(memory);
 	memory = NULL;
+	room = 0;
 }
 
 static int

@@ -14,12 +14,14 @@
 #include "disk.h"
 
 #define	SLOW_US		10000
-#define	NOTICE_MS	SECOND_MS	/* for the guest to see it by itself */
+#define	NOTICE_MS	500	/* for the guest to see it by itself */
 #define	SIZE		(1 * MIB)
 #define	RELOADS		3
 #define	BUSY		24		/* commands at once */
-#define	BESIDES		4
+#define	BESIDES		2
 #define	PATIENCE_MS	(30 * MINUTE_MS)	/* each try has a minute */
+#define	GONE_STEP_MS	500
+#define	GONE_WAITS	(3 * 3600 * 2)
 
 static int
 no_such_disk(void *arg)
@@ -48,17 +50,29 @@ appears(struct disk *d)
 	return ("never");
 }
 
+/*
+ * Gone, for programs; the administrator unconfigures what is left of it, so
+ * that what comes to the same place is looked at anew.
+ */
 static const char *
 vanishes(struct disk *d)
 {
-	int alone = kc_wait(no_such_disk, d, NOTICE_MS) == 0;
+	struct kc_disk kd;
+	int error;
 
-	/* What is left of it goes now, so that the next one is new. */
-	disks_rescan(d->id);
-	if (kc_wait(no_such_disk, d, ANSWER_MS) == 0)
-		return (alone ? "by itself" : "when told to look");
-	disk_complain("%s is gone, and the guest still has it", d->name);
-	return ("never");
+	if (kc_wait(no_such_disk, d, ANSWER_MS) != 0) {
+		disk_complain("%s is gone, and the guest still has it",
+		    d->name);
+		return ("never");
+	}
+	memset(&kd, 0, sizeof (kd));
+	(void) disk_find(d, &kd);
+	if (kd.name[0] == '\0')
+		return ("with its node");
+	if ((error = kc_detach(kd.path)) != 0)
+		disk_complain("%s is gone, and its node does not detach: error "
+		    "%d", d->name, error);
+	return ("and its node when it was unconfigured");
 }
 
 static void
@@ -188,7 +202,7 @@ adapter_removed(struct disk *stays)
 {
 	struct disk d[2];
 	struct flight f, others;
-	int id = hvc_add("scsi");
+	int id = hvc_add("scsi"), waits;
 	hc_time then;
 
 	memset(d, 0, sizeof (d));
@@ -211,7 +225,13 @@ adapter_removed(struct disk *stays)
 	(void) flight_wait(&others, others.ended + 20, 5 * SECOND_MS);
 	unload(&others);
 	unload(&f);
-	if (kc_wait(adapter_gone, &id, 2 * MINUTE_MS) != 0)
+	/*
+	 * A target driver may have something to write, and wait for that as
+	 * often and as long as it does: it need not know that nobody answers.
+	 */
+	for (waits = 0; waits < GONE_WAITS && !adapter_gone(&id); waits++)
+		kc_sleep_ms(GONE_STEP_MS);
+	if (!adapter_gone(&id))
 		disk_complain("the adapter is gone, and %s",
 		    hvc_released(id) ? "its node is still there" :
 		    "its channel is not released");

@@ -7,6 +7,7 @@ looks at, goes with the statements that keep it, as long as they do no more than
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -49,9 +50,22 @@ class Dead:
         self.drops = drops
         self.context = drops.context
         self.facts = Facts.of(drops.context)
+        self.lost: set[str] = set()
         self.zeros: dict[tuple[str, str], str] = {}         # (structure, member) that is always 0 -> reason
         self.in_macros = {token.text for file in self.context.files() for directive in file.directives
                           if directive.name == "define" for token in directive.body if not token.skipped}
+
+    def _lost_words(self) -> set[str]:
+        """The words in the text that went: only these lost a use."""
+        out: set[str] = set()
+        for file in self.context.files():
+            tokens = file.tokens
+            for first, last in self.drops.spans.get(file.path, ()):
+                at = bisect.bisect_left(tokens, first, key=lambda token: token.start)
+                while at < len(tokens) and tokens[at].start < last:
+                    out.add(tokens[at].text)
+                    at += 1
+        return out
 
     def round(self) -> None:
         reasons = self.context.rules.never
@@ -61,6 +75,7 @@ class Dead:
                     Never(file, item, reasons, self.zero, self._gone, self.drops.take).run()
         if not any(self.drops.spans.values()):
             return
+        self.lost = self._lost_words()
         for file, item in self.context.functions():
             if item.name not in self.drops.names and self._touched(file, item):
                 self._orphans(file, item)
@@ -72,6 +87,7 @@ class Dead:
 
     def structures(self) -> None:
         """Members and structures that only text that went named, and macros."""
+        self.lost = self._lost_words()
         for struct in self.facts.structs.values():
             for member in struct.item.members:
                 self._member(struct, member.name)
@@ -88,7 +104,7 @@ class Dead:
         """A source's own constants."""
         for directive in file.directives:
             name = directive.macro
-            if directive.name != "define" or not name or file.is_header or directive.skipped \
+            if directive.name != "define" or not name or name not in self.lost or file.is_header or directive.skipped \
                     or (file.path, directive.start) in self.drops.gone or name in self.in_macros:
                 continue
             whys = [why for _, _, why in self._uses(name)]
@@ -162,8 +178,8 @@ class Dead:
     def _functions(self) -> None:
         """Functions with external linkage that no header declares, and that only text that went called."""
         for file, item in list(self.context.functions()):
-            if item.static or item.name in self.drops.names or self.context.roles.get(item.name) \
-                    or item.name in self.in_macros or file.is_header:
+            if item.static or file.is_header or item.name not in self.lost or item.name in self.drops.names \
+                    or self.context.roles.get(item.name) or item.name in self.in_macros:
                 continue
             lost = ""
             for where, at, why in self._uses(item.name):
@@ -191,6 +207,8 @@ class Dead:
         return "*" in words and not words & {"__packed", "__attribute__", "volatile"}
 
     def _member(self, struct: Struct, name: str) -> None:
+        if name not in self.lost:
+            return
         member = struct.member(name)
         key = (struct.file.path, member.first) if member is not None else None
         if member is None or key in self.drops.gone or not name or name in self.in_macros \
@@ -255,6 +273,8 @@ class Dead:
     def _structure(self, struct: Struct) -> None:
         """A structure whose tag nothing names any more, with the variable that it is declared with."""
         item, file = struct.item, struct.file
+        if struct.name not in self.lost and not self.lost.intersection(self._declared_with(struct)):
+            return
         if (file.path, item.first) in self.drops.gone or not struct.is_tagged or item.kind != "struct" \
                 or struct.name in self.in_macros:
             return
@@ -295,7 +315,7 @@ class Dead:
                       if item.kind == "macro" and item.name.endswith("_HEAD")
                       and file.tokens[item.last - 2].kind == "i"]
         for name in dict.fromkeys(names):
-            if name not in self.drops.names and name not in self.in_macros:
+            if name in self.lost and name not in self.drops.names and name not in self.in_macros:
                 whys = [why for _, _, why in self._uses(name)]
                 if any(whys):
                     out.append(name)

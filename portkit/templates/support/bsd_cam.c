@@ -26,6 +26,7 @@
 #include <sys/systm.h>
 #include <sys/errno.h>
 #include <sys/debug.h>
+#include <sys/panic.h>
 #include <sys/kmem.h>
 #include <sys/buf.h>
 #include <sys/vmem.h>
@@ -35,8 +36,15 @@
 #include "bsd_cam.h"
 #include "bsd_cam_impl.h"
 
-/* While a polled command is not done, its adapter is asked this often. */
+/*
+ * While a polled command is not done, its adapter is asked this often, and ever
+ * less often the longer it takes.
+ */
 #define	CAM_POLL_US	20
+#define	CAM_POLL_MAX_US	5000
+
+/* Of the first byte of sense data, whatever their format. */
+#define	CAM_SENSE_CLASS	0x70
 
 #define	CAM_STATUS(ccb)	((ccb)->status & CAM_STATUS_MASK)
 
@@ -181,6 +189,7 @@ bsd_ccb_start(struct bsd_ccb *ccb)
 		ccb->tag_action = tag == FLAG_HTAG ? MSG_HEAD_QTAG :
 		    tag == FLAG_OTAG ? MSG_ORDERED_QTAG : MSG_SIMPLE_QTAG;
 	}
+	ccb->sense_data.error_code = 0;
 	ccb->sense_len = sizeof (ccb->sense_data);
 	ccb->sense_resid = 0;
 	if (pkt->pkt_numcookies != 0)
@@ -198,7 +207,9 @@ cam_fill_sense(struct bsd_ccb *ccb)
 	size_t len = ccb->sense_len - MIN(ccb->sense_resid, ccb->sense_len);
 	size_t room;
 
-	if (pkt->pkt_scblen < sizeof (*arq))
+	/* Drivers say so of sense data that did not come, too. */
+	if (pkt->pkt_scblen < sizeof (*arq) || len == 0 ||
+	    (ccb->sense_data.error_code & CAM_SENSE_CLASS) != CAM_SENSE_CLASS)
 		return;
 	room = pkt->pkt_scblen -
 	    offsetof(struct scsi_arq_status, sts_sensedata);
@@ -306,18 +317,21 @@ static void
 cam_poll(struct bsd_ccb *ccb)
 {
 	struct bsd_sim *sim = ccb->sim;
-	int64_t left = ccb->pkt->pkt_time == 0 ? INT64_MAX :
+	int64_t most = ccb->pkt->pkt_time == 0 ? INT64_MAX :
 	    (int64_t)ccb->pkt->pkt_time * MICROSEC;
+	int64_t waited = 0;
+	clock_t pause;
 
-	while (ccb->state == CAM_STARTING && left > 0) {
+	while (ccb->state == CAM_STARTING && waited < most) {
 		if (sim->ops->poll != NULL)
 			sim->ops->poll(sim);
 		if (ccb->state != CAM_STARTING)
 			return;
+		pause = MIN(MAX(waited / 32, CAM_POLL_US), CAM_POLL_MAX_US);
 		mutex_exit(sim->lock);
-		drv_usecwait(CAM_POLL_US);
+		drv_usecwait(pause);
 		mutex_enter(sim->lock);
-		left -= CAM_POLL_US;
+		waited += pause;
 	}
 }
 
@@ -501,7 +515,9 @@ bsd_ccb_ask(struct scsi_address *ap, enum bsd_ccb_func func,
 		return (0);
 	}
 	mutex_exit(&sim->cmds_lock);
-	done = CAM_STATUS(ccb) == CAM_REQ_CMP;
+	/* A dump begins with a reset; it must not end with one that is none. */
+	done = CAM_STATUS(ccb) == CAM_REQ_CMP ||
+	    (CAM_STATUS(ccb) == CAM_REQ_INVALID && do_polled_io != 0);
 	kmem_free(ccb, sizeof (*ccb));
 	return (done);
 }

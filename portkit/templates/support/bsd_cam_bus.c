@@ -20,12 +20,12 @@
 #include <sys/errno.h>
 #include <sys/kmem.h>
 #include <sys/debug.h>
+#include <sys/panic.h>
 #include <sys/cmn_err.h>
 #include <sys/varargs.h>
 #include <sys/sysmacros.h>
 #include <sys/ddi.h>
 #include <sys/sunddi.h>
-#include <sys/sunndi.h>
 #include "bsd_cam.h"
 #include "bsd_cam_impl.h"
 
@@ -396,11 +396,12 @@ cam_no_abort(struct scsi_address *ap, struct scsi_pkt *pkt)
 	return (0);
 }
 
+/* A dump begins with a reset. */
 /*ARGSUSED*/
 static int
 cam_no_reset(struct scsi_address *ap, int level)
 {
-	return (0);
+	return (do_polled_io != 0);
 }
 
 static int
@@ -521,39 +522,6 @@ bsd_bus_deregister(uint32_t path_id)
 	if (held)
 		mutex_enter(sim->lock);
 	return (CAM_REQ_CMP);
-}
-
-static void
-cam_rescan(void *arg)
-{
-	struct bsd_sim *sim = arg;
-
-	mutex_enter(&sim->cmds_lock);
-	while (sim->rescans != 0 && !sim->dying) {
-		sim->rescans = 0;
-		mutex_exit(&sim->cmds_lock);
-		(void) ndi_devi_config(sim->dip, NDI_NO_EVENT);
-		mutex_enter(&sim->cmds_lock);
-	}
-	mutex_exit(&sim->cmds_lock);
-}
-
-/* Starts what bsd_bus_rescan() has asked for; cmds_lock is held. */
-boolean_t
-cam_dispatch(struct bsd_sim *sim)
-{
-	return (sim->dying || ddi_taskq_dispatch(sim->rescan_tq, cam_rescan,
-	    sim, DDI_NOSLEEP) == DDI_SUCCESS);
-}
-
-/* Looks what targets there are now: later, in a thread that may wait. */
-void
-bsd_bus_rescan(struct bsd_sim *sim)
-{
-	mutex_enter(&sim->cmds_lock);
-	if (sim->rescans++ == 0 && !cam_dispatch(sim))
-		cam_watch(sim);
-	mutex_exit(&sim->cmds_lock);
 }
 
 /* An address on a bus, to be freed with bsd_address_free(): a cam_status. */

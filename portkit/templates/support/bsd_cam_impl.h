@@ -62,8 +62,10 @@ struct bsd_sim {
 	int		frozen;
 	timeout_id_t	watchdog;
 	boolean_t	watching;
-	boolean_t	dying;
+	volatile boolean_t dying;
 	int		rescans;	/* asked for and not done */
+	clock_t		rescan_at;	/* lbolt of one more; 0: none */
+	boolean_t	again;		/* the newest one was that */
 
 	kmutex_t	done_lock;
 	struct scsi_pkt	*done_first, **done_last;	/* by pkt_stmp */
@@ -74,7 +76,7 @@ extern int cam_setup_pkt(struct scsi_pkt *, int (*)(caddr_t), caddr_t);
 extern void cam_teardown_pkt(struct scsi_pkt *);
 extern uint_t cam_softint(caddr_t, caddr_t);
 
-/* bsd_cam_bus.c; cmds_lock is held. */
+/* bsd_cam_rescan.c; cmds_lock is held. */
 extern boolean_t cam_dispatch(struct bsd_sim *);
 
 /* bsd_cam_timeout.c; cmds_lock is held, but for cam_unwatch(). */

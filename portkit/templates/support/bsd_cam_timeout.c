@@ -140,9 +140,13 @@ cam_watchdog(void *arg)
 		mutex_enter(&sim->cmds_lock);
 	}
 	sim->watching = B_FALSE;
+	if (sim->rescan_at != 0 && ddi_get_lbolt() - sim->rescan_at >= 0) {
+		sim->rescan_at = 0;
+		sim->rescans++;
+	}
 	if (sim->rescans != 0 && !cam_dispatch(sim))
 		waiting = B_TRUE;
-	if (waiting)
+	if (waiting || sim->rescan_at != 0)
 		cam_watch(sim);
 	mutex_exit(&sim->cmds_lock);
 }
@@ -154,7 +158,8 @@ cam_watch(struct bsd_sim *sim)
 	ASSERT(MUTEX_HELD(&sim->cmds_lock));
 	if (sim->watching || sim->dying)
 		return;
-	if (sim->rescans == 0 && (sim->ops->flags & BSD_SIM_WATCHDOG) == 0)
+	if (sim->rescans == 0 && sim->rescan_at == 0 &&
+	    (sim->ops->flags & BSD_SIM_WATCHDOG) == 0)
 		return;
 	sim->watching = B_TRUE;
 	sim->watchdog = timeout(cam_watchdog, sim, hz);

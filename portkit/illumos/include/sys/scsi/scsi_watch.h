@@ -31,10 +31,10 @@ struct scsi_watch_result {
 #define	SCSI_WATCH_TERMINATE_FAIL	0x1
 void scsi_watch_init();
 void scsi_watch_fini();
-opaque_t scsi_watch_request_submit(struct scsi_device *, int, int, int
-    (*)(), caddr_t);
-opaque_t scsi_mmc_watch_request_submit(struct scsi_device *, int, int, int
-    (*)(), caddr_t);
+opaque_t scsi_watch_request_submit(struct scsi_device *, int, int, int (*)(),
+    caddr_t);
+opaque_t scsi_mmc_watch_request_submit(struct scsi_device *, int, int,
+    int (*)(), caddr_t);
 int scsi_watch_request_terminate(opaque_t, int);
 int scsi_watch_get_ref_count(opaque_t);
 void scsi_watch_resume(opaque_t);

@@ -91,8 +91,7 @@ struct hvscsi_softc {
 	int		vs_answered;
 	struct hvs_vsp_packet vs_answer;
 
-	union ccb	*vs_reset;	/* who asked for it, or NULL */
-	u_int		vs_reset_seconds; /* left; 0: none is under way */
+	u_int		vs_reset;	/* seconds that one may still take */
 
 	/* What host and guest agreed on */
 	uint16_t	vs_protocol;
@@ -374,15 +373,16 @@ hvscsi_start(struct hvscsi_softc *sc, union ccb *ccb)
 	TAILQ_INSERT_TAIL(&sc->vs_sent, cm, cm_link);
 }
 
-/* What the status of a request block says of a command. */
+/* What a request block says of a command that the device found no fault in. */
 static uint32_t
-hvscsi_status(uint8_t srb_status)
+hvscsi_status(const struct hvs_vsp_srb *sr)
 {
 
-	switch (HVS_SRB_STATUS(srb_status)) {
+	switch (HVS_SRB_STATUS(sr->sr_status)) {
 	case HVS_SRB_SUCCESS:
-	case HVS_SRB_OVERRUN:
 		return (CAM_REQ_CMP);
+	case HVS_SRB_OVERRUN:
+		return (sr->sr_transfer != 0 ? CAM_REQ_CMP : CAM_DATA_RUN_ERR);
 	case HVS_SRB_ABORTED:
 		return (CAM_REQ_ABORTED);
 	case HVS_SRB_BUSY:
@@ -447,13 +447,11 @@ hvscsi_answer(struct hvscsi_softc *sc, struct hvscsi_command *cm,
 	csio->resid = 0;
 	if (sr->sr_transfer < csio->dxfer_len)
 		csio->resid = csio->dxfer_len - sr->sr_transfer;
+	status = hvscsi_status(sr);
 	if (sr->sr_scsi_status != SCSI_STATUS_OK)
 		status = CAM_SCSI_STATUS_ERROR | hvscsi_sense(sc, csio, sr);
-	else if (cm->cm_state == HVSCSI_LATE &&
-	    hvscsi_status(sr->sr_status) != CAM_REQ_CMP)
+	else if (status != CAM_REQ_CMP && cm->cm_state == HVSCSI_LATE)
 		status = CAM_CMD_TIMEOUT;
-	else
-		status = hvscsi_status(sr->sr_status);
 	hvscsi_command_done(sc, cm, status, false);
 }
 
@@ -461,14 +459,17 @@ hvscsi_answer(struct hvscsi_softc *sc, struct hvscsi_command *cm,
  * The bus
  */
 
-/* Have the host reset the bus, which ends all commands that it has. */
+/*
+ * Have the host reset the bus, which ends all commands that it has: each with
+ * an answer of its own, before the one to this.
+ */
 static int
 hvscsi_reset(struct hvscsi_softc *sc)
 {
 	struct hvs_vsp_packet packet;
 	int error;
 
-	if (sc->vs_reset_seconds != 0)
+	if (sc->vs_reset != 0)
 		return (0);
 	memset(&packet, 0, sizeof(packet));
 	packet.vp_operation = HVS_VSP_RESET_BUS;
@@ -476,23 +477,21 @@ hvscsi_reset(struct hvscsi_softc *sc)
 	error = hvs_channel_request(sc->vs_channel, NULL, &packet,
 	    sc->vs_packet_length, HVSCSI_XACT_RESET);
 	if (error == 0)
-		sc->vs_reset_seconds = HVSCSI_RESET_SECONDS;
+		sc->vs_reset = HVSCSI_RESET_SECONDS;
 	return (error);
 }
 
 static void
 hvscsi_reset_done(struct hvscsi_softc *sc, uint32_t status)
 {
-	union ccb *ccb = sc->vs_reset;
 
-	sc->vs_reset_seconds = 0;
-	sc->vs_reset = NULL;
-	if (status == CAM_REQ_CMP && sc->vs_path != NULL)
-		xpt_async(AC_BUS_RESET, sc->vs_path, NULL);
-	if (ccb != NULL) {
-		ccb->ccb_h.status = status;
-		xpt_done(ccb);
+	sc->vs_reset = 0;
+	if (status != 0) {
+		device_printf(sc->vs_dev, "reset refused: 0x%x\n", status);
+		return;
 	}
+	if (sc->vs_path != NULL)
+		xpt_async(AC_BUS_RESET, sc->vs_path, NULL);
 }
 
 /* Every second: commands that the host has for too long. */
@@ -523,8 +522,8 @@ hvscsi_watch(void *arg)
 		    "no answer to %u commands, resetting the bus\n", late);
 		(void) hvscsi_reset(sc);
 	}
-	if (sc->vs_reset_seconds != 0 && --sc->vs_reset_seconds == 0)
-		hvscsi_reset_done(sc, CAM_CMD_TIMEOUT);
+	if (sc->vs_reset != 0)
+		sc->vs_reset--;
 	callout_reset(&sc->vs_watch, hz, hvscsi_watch, sc);
 }
 
@@ -577,8 +576,7 @@ hvscsi_next(struct hvscsi_softc *sc)
 			sc->vs_answered = 1;
 			wakeup(&sc->vs_answered);
 		} else if (xact == HVSCSI_XACT_RESET) {
-			hvscsi_reset_done(sc, packet.vp_status == 0 ?
-			    CAM_REQ_CMP : CAM_REQ_CMP_ERR);
+			hvscsi_reset_done(sc, packet.vp_status);
 		} else {
 			device_printf(sc->vs_dev, "answer to no request\n");
 		}
@@ -667,16 +665,9 @@ hvscsi_action(struct cam_sim *sim, union ccb *ccb)
 	case XPT_RESET_BUS:
 	case XPT_RESET_DEV:
 		/* The host knows no reset of less than the bus. */
-		if (sc->vs_reset != NULL) {
-			ccb->ccb_h.status = CAM_BUSY;
-			xpt_done(ccb);
-		} else if (hvscsi_reset(sc) != 0) {
-			ccb->ccb_h.status = CAM_REQ_CMP_ERR;
-			xpt_done(ccb);
-		} else {
-			ccb->ccb_h.status |= CAM_SIM_QUEUED;
-			sc->vs_reset = ccb;
-		}
+		ccb->ccb_h.status = hvscsi_reset(sc) == 0 ? CAM_REQ_CMP :
+		    CAM_REQ_CMP_ERR;
+		xpt_done(ccb);
 		break;
 	case XPT_ABORT:
 		/* The host has it, and cannot be told. */

@@ -175,12 +175,23 @@ static void
 hvs_channel_detach_task(void *arg, int pending __unused)
 {
 	struct hvs_channel *ch = arg;
+	struct hvs_softc *sc = ch->ch_bus;
 
-	if (hvs_channel_remove(ch) != 0) {
-		device_printf(ch->ch_bus->hs_dev,
-		    "channel %u is gone, but its device stays\n",
+	if (hvs_channel_remove(ch) == 0)
+		return;
+
+	/* Somebody still uses the device: try again until they do not. */
+	if (!hvs_channel_is(ch, HVS_CHANNEL_LINGERS)) {
+		atomic_set_int(&ch->ch_state, HVS_CHANNEL_LINGERS);
+		device_printf(sc->hs_dev,
+		    "channel %u is gone, but its device is in use\n",
 		    ch->ch_relid);
 	}
+	pause("hvsbusy", MAX(hz / 10, 1));
+	mtx_lock(&sc->hs_lock);
+	if ((sc->hs_state & HVS_BUS_LEAVING) == 0)
+		taskqueue_enqueue(sc->hs_mgmt_tq, &ch->ch_detach_task);
+	mtx_unlock(&sc->hs_lock);
 }
 
 /* The management thread has ended: nobody else changes the list. */

@@ -47,8 +47,8 @@ int scsi_device_prop_lookup_int_array(struct scsi_device *, uint_t, char *,
     int **, uint_t *);
 int scsi_device_prop_lookup_string(struct scsi_device *, uint_t, char *,
     char **);
-int scsi_device_prop_lookup_string_array(struct scsi_device *, uint_t, char
-    *, char ***, uint_t *);
+int scsi_device_prop_lookup_string_array(struct scsi_device *, uint_t, char *,
+    char ***, uint_t *);
 int scsi_device_prop_update_byte_array(struct scsi_device *, uint_t, char *,
     uchar_t *, uint_t);
 int scsi_device_prop_update_int(struct scsi_device *, uint_t, char *, int);
@@ -58,8 +58,8 @@ int scsi_device_prop_update_int_array(struct scsi_device *, uint_t, char *,
     int *, uint_t);
 int scsi_device_prop_update_string(struct scsi_device *, uint_t, char *,
     char *);
-int scsi_device_prop_update_string_array(struct scsi_device *, uint_t, char
-    *, char **, uint_t);
+int scsi_device_prop_update_string_array(struct scsi_device *, uint_t, char *,
+    char **, uint_t);
 int scsi_device_prop_remove(struct scsi_device *, uint_t, char *);
 void scsi_device_prop_free(struct scsi_device *, uint_t, void *);
 struct scsi_device *scsi_address_device(struct scsi_address *);

@@ -42,9 +42,9 @@ struct block_descriptor {
 #define	MODE_BLK_DESC_LENGTH	(sizeof (struct block_descriptor))
 #define	MODE_PARAM_LENGTH	(MODE_HEADER_LENGTH + MODE_BLK_DESC_LENGTH)
 #define	BLOCK_DESCRIPTOR_ADDR(header, n)	((unsigned)(n) < \
-	(header)->bdesc_length / MODE_BLK_DESC_LENGTH ? \
-	(struct block_descriptor *)((uchar_t *)(header) + MODE_HEADER_LENGTH) + \
-	(n) : (struct block_descriptor *)0)
+	(header)->bdesc_length / MODE_BLK_DESC_LENGTH ? (n) + \
+	(struct block_descriptor *)((uchar_t *)(header) + MODE_HEADER_LENGTH) \
+	: (struct block_descriptor *)0)
 
 struct mode_page {
 	uchar_t code: 6;

@@ -19,8 +19,8 @@ struct scsi_reset_notify_entry {
 	struct scsi_reset_notify_entry *next;
 };
 
-int scsi_hba_reset_notify_setup(struct scsi_address *, int, void
-    (*)(caddr_t), caddr_t, kmutex_t *, struct scsi_reset_notify_entry **);
+int scsi_hba_reset_notify_setup(struct scsi_address *, int, void (*)(caddr_t),
+    caddr_t, kmutex_t *, struct scsi_reset_notify_entry **);
 void scsi_hba_reset_notify_tear_down(struct scsi_reset_notify_entry *);
 void scsi_hba_reset_notify_callback(kmutex_t *, struct
     scsi_reset_notify_entry **);

@@ -41,8 +41,8 @@ uint8_t scsi_sense_asc(uint8_t *);
 uint8_t scsi_sense_ascq(uint8_t *);
 boolean_t scsi_sense_info_uint64(uint8_t *, int, uint64_t *);
 boolean_t scsi_sense_cmdspecific_uint64(uint8_t *, int, uint64_t *);
-void scsi_ext_sense_fields(uint8_t *, int, uint8_t **, uint8_t **, uint8_t
-    **, uint8_t **, uint8_t **);
+void scsi_ext_sense_fields(uint8_t *, int, uint8_t **, uint8_t **, uint8_t **,
+    uint8_t **, uint8_t **);
 int scsi_validate_sense(uint8_t *, int, int *);
 
 /* What scsi_validate_sense(9F) returns. */

@@ -41,12 +41,11 @@ void scsi_generic_errmsg(struct scsi_device *, char *, int, daddr_t,
     scsi_asq_key_strings *, char *(*)(struct scsi_device *, char *, int,
     uchar_t));
 void scsi_vu_errmsg(struct scsi_device *, struct scsi_pkt *, char *, int,
-    daddr_t, daddr_t, struct scsi_key_strings *, struct scsi_extended_sense
-    *, struct scsi_asq_key_strings *, char *(*)(struct scsi_device *, char
-    *, int, uchar_t));
-void scsi_errmsg(struct scsi_device *, struct scsi_pkt *, char *, int,
-    daddr_t, daddr_t, struct scsi_key_strings *, struct scsi_extended_sense
-    *);
+    daddr_t, daddr_t, struct scsi_key_strings *, struct scsi_extended_sense *,
+    struct scsi_asq_key_strings *, char *(*)(struct scsi_device *, char *, int,
+    uchar_t));
+void scsi_errmsg(struct scsi_device *, struct scsi_pkt *, char *, int, daddr_t,
+    daddr_t, struct scsi_key_strings *, struct scsi_extended_sense *);
 void scsi_log(dev_info_t *, char *, uint_t, const char *, ...);
 extern char *scsi_state_bits;
 extern char *sense_keys[23];
@@ -129,7 +128,7 @@ extern char *sense_keys[23];
 	INTERCONNECT_FABRIC_STR, INTERCONNECT_USB_STR, \
 	INTERCONNECT_ATAPI_STR, INTERCONNECT_ISCSI_STR, \
 	INTERCONNECT_IBSRP_STR, INTERCONNECT_SATA_STR, INTERCONNECT_SAS_STR, \
-	NULL } ;
+	NULL };
 #define	scsi_cmd_decode	scsi_cname
 
 #endif	/* _SYS_SCSI_IMPL_SERVICES_H */

@@ -175,9 +175,8 @@ typedef void (*scsi_tgt_activate_cb_t)(void *, char *,
     scsi_tgtmap_tgt_type_t, void **);
 typedef boolean_t (*scsi_tgt_deactivate_cb_t)(void *, char *,
     scsi_tgtmap_tgt_type_t, void *, scsi_tgtmap_deact_rsn_t);
-int scsi_hba_tgtmap_create(dev_info_t *, scsi_tgtmap_mode_t, int, int, void
-    *, scsi_tgt_activate_cb_t, scsi_tgt_deactivate_cb_t, scsi_hba_tgtmap_t
-    **);
+int scsi_hba_tgtmap_create(dev_info_t *, scsi_tgtmap_mode_t, int, int, void *,
+    scsi_tgt_activate_cb_t, scsi_tgt_deactivate_cb_t, scsi_hba_tgtmap_t **);
 int scsi_hba_tgtmap_set_begin(scsi_hba_tgtmap_t *);
 int scsi_hba_tgtmap_set_add(scsi_hba_tgtmap_t *, scsi_tgtmap_tgt_type_t,
     char *, void *);
@@ -192,7 +191,7 @@ void scsi_hba_tgtmap_destroy(scsi_hba_tgtmap_t *);
 /* Minor numbers of an adapter. */
 #define	INST_MINOR_SHIFT	6
 #define	TRAN_MINOR_MASK	((1 << INST_MINOR_SHIFT) - 1)
-#define	TRAN_OPEN_EXCL	(uint64_t) - 1
+#define	TRAN_OPEN_EXCL	((uint64_t)-1)
 #define	DEVCTL_MINOR	0
 #define	SCSI_MINOR	1
 #define	INST2DEVCTL(inst)	((inst) << INST_MINOR_SHIFT | DEVCTL_MINOR)
