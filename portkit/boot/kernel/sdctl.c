@@ -239,12 +239,13 @@ kc_disk_dump(const char *name, unsigned long long byte, void *buf, long len,
 	do_polled_io = 1;
 	flags = intr_clear();
 	error = sd_dump(su, byte / su->su_block_size, buf, (size_t)len);
-	intr_restore(flags);
-	do_polled_io = 0;
-	if (panicking) {
+	/* What has waited for interrupts finds no panic any more. */
+	if (panicking)
 		panicstr = NULL;
+	do_polled_io = 0;
+	intr_restore(flags);
+	if (panicking)
 		release_cpus(stops);
-	}
 	hc_bind(hc_self(), -1);
 	sd_dump_over(su);
 	sd_go_on();

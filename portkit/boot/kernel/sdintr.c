@@ -272,6 +272,11 @@ sd_intr(struct scsi_pkt *pkt)
 	struct sdunit *su = sc->sc_unit;
 
 	mutex_enter(SU_LOCK(su));
+	/* An adapter that was late with what it polled for a dump. */
+	if (sc == su->su_rqs && !su->su_rqs_busy) {
+		mutex_exit(SU_LOCK(su));
+		return;
+	}
 	su->su_in_transport--;
 	su->su_in_callback++;
 	sdstat_where(sc, SD_NOWHERE);

@@ -55,7 +55,8 @@ service_disk(int id, const char *milestone)
 	int i;
 
 	service_disk_is(&d, id);
-	if (disks_wait(&d, 1, ANSWER_MS) != 0) {
+	if (disks_wait(&d, 1, report_manner == MUTE ? SECOND_MS :
+	    ANSWER_MS) != 0) {
 		report(milestone, 0, "the guest has no disk");
 		return (-1);
 	}

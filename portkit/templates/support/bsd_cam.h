@@ -320,6 +320,7 @@ extern void bsd_simq_free(struct bsd_simq *);
 extern struct bsd_sim *bsd_sim_alloc(const bsd_sim_ops_t *, const char *,
     void *, int, kmutex_t *, int, struct bsd_simq *, const ddi_dma_attr_t *);
 extern void bsd_sim_free(struct bsd_sim *, int);
+extern struct bsd_ccb *bsd_sim_lost(struct bsd_sim *);
 extern void *bsd_sim_softc(struct bsd_sim *);
 extern const char *bsd_sim_name(struct bsd_sim *);
 extern int bsd_sim_unit(struct bsd_sim *);

@@ -99,6 +99,24 @@ cam_lost_free(struct bsd_ccb *ccb)
 	kmem_free(ccb, sizeof (*ccb));
 }
 
+/*
+ * The oldest of the commands that the driver still has, and nobody waits for
+ * any more: for one that knows that they will not be answered, and is done with
+ * them.
+ */
+struct bsd_ccb *
+bsd_sim_lost(struct bsd_sim *sim)
+{
+	struct bsd_ccb *ccb;
+
+	mutex_enter(&sim->cmds_lock);
+	for (ccb = list_head(&sim->cmds); ccb != NULL && ccb->state != CAM_LOST;
+	    ccb = list_next(&sim->cmds, ccb))
+		;
+	mutex_exit(&sim->cmds_lock);
+	return (ccb);
+}
+
 /* The oldest command whose time is over; cmds_lock is held. */
 static struct bsd_ccb *
 cam_expired(struct bsd_sim *sim, clock_t now, boolean_t *waiting)
