@@ -1,6 +1,6 @@
-# make demo     translate and compile the sample drivers
+# make demo     translate, compile and boot the sample drivers
 # make test     lint, types, tests
-# make bench    what the translation costs, against the parse alone
+# make bench    what the translation costs, against the parse alone; how fast its storage driver is, against another
 # make guide    write docs/porting-guide.md from the rule tables
 # make clean    remove all that these made
 #
@@ -26,6 +26,7 @@ check: $(READY)
 
 bench: $(READY)
 	@$(PY) bench/bench.py
+	@$(PY) bench/disks.py
 
 guide: $(READY)
 	@$(PY) -m portkit rules guide -o docs/porting-guide.md

@@ -62,7 +62,7 @@ def main() -> None:
 def steps(title: str, total: int | None = None) -> Iterator[Callable[[str], None]]:
     """Progress: a bar on a terminal, plain lines elsewhere (on standard error, so that output stays clean)."""
     from rich.console import Console
-    console = Console(stderr=True)
+    console = Console(stderr=True, emoji=False)
     if not console.is_terminal:
         click.echo(title, err=True)
         yield lambda text: None
@@ -239,7 +239,8 @@ def compile_command(out: Path, source: Path | None, modules_file: Path | None, g
 @click.option("--fail-alloc", "fail_alloc", metavar="N|all", help="Only the runs in which the Nth allocation fails.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="Of the schedule: who "
               "runs when.")
-@click.option("--disk", "disks", type=PATH, multiple=True, help="Disk image; no driver of this release reads one.")
+@click.option("--disk", "disks", type=PATH, multiple=True, metavar="FILE", help="A disk image: a disk behind the SCSI "
+              "adapter of the scenarios about disks.  One that is not blank is only read.")
 @click.option("--limit", type=click.FloatRange(1), default=LIMIT, show_default=True, help="Seconds of processor time "
               "for a run; three times as many by the clock.")
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Jobs at once; as many as CPUs without it.")

@@ -20,6 +20,7 @@ from portkit.rewrite.context import Context
 from portkit.rewrite.engine import Translation, compose_all, render_all
 from portkit.rewrite.passes import (
     busdma,
+    cam,
     cdev,
     cdevsw,
     conditionals,
@@ -27,6 +28,7 @@ from portkit.rewrite.passes import (
     giant,
     includes,
     interrupts,
+    members,
     memory,
     newbus,
     sleep,
@@ -99,6 +101,10 @@ def translate(tree: Tree, names: Sequence[str], *, rule_files: Sequence[Path] = 
             raise PortkitError("no module is named", hint="name one with -m, such as -m hv_vmbus")
         names = list(port.modules)
     modules = [tree.module(name) for name in dict.fromkeys(names)]
+    if port is not None:
+        modules = with_dependencies(tree, port, modules)
+        for name in [module.name for module in modules if module.name not in names]:
+            progress(f"{name}, which {', '.join(dict.fromkeys(names))} depends on")
     sources = [path for module in modules for path in module.sources if path.suffix == ".c"]
     if not sources:
         raise PortkitError(f"{', '.join(names)}: the module has no C source", file=modules[0].makefile)
@@ -131,6 +137,47 @@ def translate(tree: Tree, names: Sequence[str], *, rule_files: Sequence[Path] = 
         result.origin[target] = path
     glue.extra_files(result, context)
     return result
+
+
+_DEPENDS = re.compile(rb"^\s*MODULE_(VERSION|DEPEND)\s*\(\s*(\w+)\s*,\s*(\w+)", re.M)
+
+
+def with_dependencies(tree: Tree, port: Port, modules: Sequence[KernelModule]) -> list[KernelModule]:
+    """Modules with those of their family that MODULE_DEPEND(9) names, in the port file's order: they link with them."""
+    family = {module.name: module for module in modules}
+    wanted = list(family)
+    provides: dict[str, str] = {}
+    needs: dict[str, set[str]] = {}
+
+    def read(module: KernelModule) -> None:
+        for path in module.sources:
+            try:
+                text = (tree.root / path).read_bytes()
+            except OSError:
+                continue                # the parser says so
+            for kind, first, second in _DEPENDS.findall(text):
+                if kind == b"VERSION":
+                    provides[first.decode()] = module.name
+                else:
+                    needs.setdefault(module.name, set()).add(second.decode())
+
+    for module in modules:
+        read(module)
+    last = max((port.modules.index(name) for name in family if name in port.modules), default=0)
+    others = [name for name in port.modules[:last] if name not in family]    # what is needed is listed first
+    if others and any(needs.get(name, set()) - set(provides) for name in wanted):
+        for name in others:
+            try:
+                family[name] = tree.module(name)
+            except PortkitError:
+                continue                # this release has none of that name
+            read(family[name])
+    for name in wanted:                 # grows as it is read
+        wanted += [provides[other] for other in sorted(needs.get(name, ()))
+                   if other in provides and provides[other] not in wanted]
+    asked = {module.name for module in modules}
+    first = [name for name in port.modules if name in wanted and name not in asked]
+    return [*(family[name] for name in first), *modules]
 
 
 def _interfaces(tree: Tree, modules: Sequence[KernelModule], port: Port) -> list:
@@ -182,7 +229,9 @@ def _passes(context: Context, modules: Sequence[KernelModule]) -> None:
     includes.run(context)
     tunables.run(context)
     sysctl.run(context)
+    cam.run(context)
     busdma.run(context)
+    members.run(context)
     warnings.run(context)
     memory.run(context)
     sleep.run(context)

@@ -14,6 +14,7 @@ from portkit.rules.loader import load_rules
 
 class Result:
     def __init__(self, context: Context) -> None:
+        self.context = context
         translation = render_all(context)
         self.text = {path.name: "".join(chunk.text for chunk in rendered.chunks)
                      for path, rendered in translation.rendered.items()}

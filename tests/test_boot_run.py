@@ -224,6 +224,16 @@ def test_chosen_runs() -> None:
         choose_runs(KNOWN, ["bot"])
 
 
+def test_runs_of_disks() -> None:
+    known = [*KNOWN, "disk", "disk-load", "disk-speed"]
+    runs = [run for run in choose_runs(known) if run.scenario.startswith("disk")]
+    assert [run.host for run in runs if run.scenario == "disk"] == ["2008R2", "2012", "2012R2", "2016", "2019"]
+    assert [run.cpus for run in runs if run.scenario == "disk-load"] == [4]
+    assert "disk-speed" not in {run.scenario for run in runs}
+    assert [run.cpus for run in choose_runs(known, ["disk-speed"])] == [1, 4]
+    assert choose_runs(known, ["disk-speed", "disk-load"], cpus=2) == [Run("disk-speed", 2), Run("disk-load", 2)]
+
+
 @pytest.mark.parametrize("text", ["0", "-1", "x", "", "1.5", "²"])
 def test_fail_alloc_takes_a_number_or_all(text: str) -> None:
     with pytest.raises(PortkitError):

@@ -23,6 +23,7 @@ from portkit.upstream.sample_headers import assemble, kernel_headers
 
 SAMPLE = Path(__file__).parent.parent / "drivers-in/sample"
 FAMILY = "sys/dev/hvsample"
+MODULES = ("hvs_vmbus", "hvs_heartbeat", "hvs_scsi")
 RELEASES = [Path(place) for place in os.environ.get("PORTKIT_FREEBSD", "").split(":") if place]
 
 # What kern.mk of FreeBSD turns on, and more; without what its own macros in a driver give rise to.
@@ -48,7 +49,7 @@ class Sample:
 def open_sample(into: Path, release: Path | None) -> Sample:
     root = assemble(SAMPLE, into / "tree", release)
     tree = Tree.open(root)
-    modules = [tree.module(name) for name in ("hvs_vmbus", "hvs_heartbeat")]
+    modules = [tree.module(name) for name in MODULES]
     return Sample(root, tree, modules, tree.build_dir(modules, into / "build"))
 
 
@@ -78,7 +79,7 @@ def diagnostics(sample: Sample, source: Path, text: str | None = None) -> list[s
 
 
 def check_release(sample: Sample) -> None:
-    assert [module.name for module in sample.modules] == ["hvs_vmbus", "hvs_heartbeat"]
+    assert [module.name for module in sample.modules] == list(MODULES)
     sources = [source for module in sample.modules for source in module.sources]
     on_disk = {path.relative_to(SAMPLE) for path in own_files() if path.suffix in (".c", ".S")}
     assert set(sources) == on_disk
@@ -197,16 +198,28 @@ LAYOUTS = {
     "hvs_ctl_gpadl_dropped": (12, {"ge_gpadl": 8}),
     "hvs_ring_page": (4096, {"rp_write": 0, "rp_read": 4, "rp_quiet": 8, "rp_wanted": 12, "rp_features": 64}),
     "hvs_packet": (16, {"pk_type": 0, "pk_data": 2, "pk_length": 4, "pk_flags": 6, "pk_xact": 8}),
+    # vmbus_packet_mpb_array with the one hv_mpb_array of a request
+    "hvs_page_packet": (32 + 33 * 8, {"pp_reserved": 16, "pp_lists": 20, "pp_list": 24}),
+    "hvs_pages": (8 + 33 * 8, {"pg_length": 0, "pg_offset": 4, "pg_page": 8}),
     "hvs_ic_header": (28, {"ih_framework": 8, "ih_type": 12, "ih_message": 14, "ih_size": 18, "ih_status": 20,
                            "ih_xact": 24, "ih_flags": 25}),
     "hvs_ic_negotiate": (36, {"in_frameworks": 28, "in_messages": 30, "in_version": 36}),
     "hvs_ic_heartbeat": (68, {"ib_sequence": 28, "ib_reserved": 36}),
+    # drivers/scsi/storvsc_drv.c: vstor_packet, vmscsi_request, vmstorage_channel_properties
+    "hvs_vsp_packet": (64, {"vp_operation": 0, "vp_flags": 4, "vp_status": 8, "vp_srb": 12, "vp_version": 12,
+                            "vp_properties": 12}),
+    "hvs_vsp_srb": (52, {"sr_length": 0, "sr_status": 2, "sr_scsi_status": 3, "sr_port": 4, "sr_path": 5,
+                         "sr_target": 6, "sr_lun": 7, "sr_cdb_length": 8, "sr_sense_length": 9,
+                         "sr_direction": 10, "sr_transfer": 12, "sr_cdb": 16, "sr_sense": 16, "sr_tag": 38,
+                         "sr_tag_action": 39, "sr_flags": 40, "sr_timeout": 44, "sr_sort_key": 48}),
+    "hvs_vsp_properties": (24, {"pr_channels": 4, "pr_flags": 8, "pr_transfer": 12}),
+    "hvs_vsp_version": (4, {"ve_version": 0, "ve_revision": 2}),
 }
 
 
 def test_structure_layouts(sample: Sample) -> None:
     found: dict[str, cindex.Type] = {}
-    for source in ("vmbus/hvs_ring.c", "heartbeat/hvs_heartbeat.c"):
+    for source in ("vmbus/hvs_ring.c", "heartbeat/hvs_heartbeat.c", "scsi/hvs_scsi.c"):
         unit = cindex.Index.create().parse(str(sample.root / FAMILY / source), args=sample.arguments())
         for cursor in unit.cursor.get_children():
             if cursor.kind == cindex.CursorKind.STRUCT_DECL and cursor.is_definition():
@@ -227,11 +240,12 @@ def test_protocol_versions_and_classes() -> None:
     order = [versions[name] for name in re.findall(r"HVS_PROTOCOL_(\w+)", tried.group(1))]
     assert order == sorted(versions.values(), reverse=True)
 
-    heartbeat = (SAMPLE / FAMILY / "heartbeat/hvs_heartbeat.c").read_text()
-    stated = re.search(r"\.g_byte = \{(.*?)\}", heartbeat, re.DOTALL)
-    assert stated
-    wire = bytes(int(byte, 16) for byte in re.findall(r"0x([0-9a-f]{2})", stated.group(1)))
-    assert wire == uuid.UUID("57164f39-9115-4e78-ab55-382f3bd5422d").bytes_le
+    for source, guid in (("heartbeat/hvs_heartbeat.c", "57164f39-9115-4e78-ab55-382f3bd5422d"),
+                         ("scsi/hvs_scsi.c", "ba6163d9-04a1-4d29-b605-72e2ffb1dc7f")):
+        stated = re.search(r"\.g_byte = \{(.*?)\}", (SAMPLE / FAMILY / source).read_text(), re.DOTALL)
+        assert stated
+        wire = bytes(int(byte, 16) for byte in re.findall(r"0x([0-9a-f]{2})", stated.group(1)))
+        assert wire == uuid.UUID(guid).bytes_le
 
 
 # -- the drivers at work, on a host of Python -----------------------------------------------------------
@@ -386,15 +400,19 @@ EAGAIN_ON_FREEBSD, ENXIO, EIO = 35, 6, 5
 
 @pytest.fixture(scope="module")
 def library(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
+    return build_library(sample, tmp_path_factory.mktemp("shim"))
+
+
+def build_library(sample: Sample, place: Path, *more: Path) -> ctypes.CDLL:
+    """The drivers on the shim, and `more` sources, as a library that is loaded."""
     for tool in ("clang", "cc", "nm"):
         if shutil.which(tool) is None:
             pytest.skip(f"{tool} is not installed")
     if os.uname().machine != "x86_64":
         pytest.skip("the drivers are compiled for amd64, and this machine is not")
-    place = tmp_path_factory.mktemp("shim")
     (place / "shim.c").write_text(SHIM)
     vmbus = sample.root / FAMILY / "vmbus"
-    sources = [place / "shim.c", vmbus / "hvs_ring.c", vmbus / "hvs_request.c", vmbus / "hvs_channel.c"]
+    sources = [place / "shim.c", vmbus / "hvs_ring.c", vmbus / "hvs_request.c", vmbus / "hvs_channel.c", *more]
     objects = [place / f"{source.stem}.o" for source in sources]
     for source, target in zip(sources, objects, strict=True):
         subprocess.run(["clang", *sample.setup.clang_args, "-fPIC", "-O1", "-fno-builtin", "-c", str(source),
@@ -536,21 +554,28 @@ class Ring:
     def bytes_at(self, index: int, count: int) -> bytes:
         return bytes(self.data[(index + i) % self.size] for i in range(count))
 
-    def take(self) -> tuple[int, int, bytes]:
-        """Read a packet: flags, transaction, data with its padding."""
+    def take_any(self) -> tuple[int, int, int, bytes, bytes]:
+        """Read a packet: type, flags, transaction, what lies before the data, and the data with its padding."""
         write, read = self.header[0], self.header[1]
         assert write != read and write % 8 == 0
         kind, offset, length, flags, xact = struct.unpack("<HHHHQ", self.bytes_at(read, 16))
-        assert kind == 6 and offset == 2
-        data = self.bytes_at(read + 16, length * 8 - 16)
+        assert 2 <= offset <= length
+        lists = self.bytes_at(read + 16, offset * 8 - 16)
+        data = self.bytes_at(read + offset * 8, (length - offset) * 8)
         assert struct.unpack("<Q", self.bytes_at(read + length * 8, 8))[0] == read << 32
         self.header[1] = (read + length * 8 + 8) % self.size
+        return kind, flags, xact, lists, data
+
+    def take(self) -> tuple[int, int, bytes]:
+        """Read a packet of mere data: flags, transaction, data with its padding."""
+        kind, flags, xact, lists, data = self.take_any()
+        assert kind == 6 and lists == b""
         return flags, xact, data
 
-    def put(self, data: bytes, xact: int) -> None:
+    def put(self, data: bytes, xact: int, kind: int = 6) -> None:
         start = self.header[0]
         data += bytes(-len(data) % 8)
-        packet = struct.pack("<HHHHQ", 6, 2, 2 + len(data) // 8, 0, xact) + data
+        packet = struct.pack("<HHHHQ", kind, 2, 2 + len(data) // 8, 0, xact) + data
         packet += struct.pack("<Q", start << 32)
         for i, byte in enumerate(packet):
             self.data[(start + i) % self.size] = byte

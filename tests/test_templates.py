@@ -48,7 +48,7 @@ LEAF: dict[str, Any] = {
     "module": "foo", "prefix": "foo", "description": "Foo device",
     "softc_type": "struct foo_softc", "probe": "foo_probe", "attach": "foo_attach", "detach": "foo_detach",
     "suspend": None, "resume": None, "shutdown": None, "sysinit": [], "sysuninit": [], "nexus": None,
-    "cdev": None, "kstat": False, "dma": False, "tunables": [], "support": [], "module_condvars": [], "module_locks": [], "extra_attach": [], "extra_detach": [],
+    "cdev": None, "hba": False, "kstat": False, "dma": False, "tunables": [], "support": [], "module_condvars": [], "module_locks": [], "extra_attach": [], "extra_detach": [],
 }
 _OPEN = "dev_info_t *, int, int, kthread_t *"
 CDEV: dict[str, Any] = {
@@ -69,7 +69,7 @@ FULL: dict[str, Any] = LEAF | {
     "suspend": "foo_suspend", "resume": "foo_resume", "shutdown": "foo_shutdown",
     "sysinit": ["foo_first(NULL)", "foo_second(NULL)"], "sysuninit": ["foo_unfirst(NULL)", "foo_unsecond(NULL)"],
     "softc_type": "struct foo_ddi_softc", "cdev": CDEV, "kstat": True, "dma": True,
-    "tunables": [{"name": "depth", "var": "foo_depth", "min": 1, "max": 64, "default": 8,
+    "tunables": [{"name": "depth", "var": "foo_depth", "unsigned": False, "min": 1, "max": 64, "default": 8,
                   "descr": "depth of the queue"}],
     "support": ["callout", "taskqueue", "kstat", "cpu", "busdma"],
     "module_condvars": [], "module_locks": ["foo_lock"], "extra_attach": [], "extra_detach": ["foo_locks_destroy(dip);"],
@@ -77,13 +77,18 @@ FULL: dict[str, Any] = LEAF | {
 NEXUS: dict[str, Any] = LEAF | {
     "kstat": True, "detach": None, "probe": None,
     "nexus": {"bus": "foobus", "unit_address_property": "deviceid", "class_property": "classid",
-              "pnpinfo": "foo_child_pnpinfo_str"},
+              "pnpinfo": "foo_child_pnpinfo_str", "sbuf": False},
 }
+SBUF: dict[str, Any] = NEXUS | {"nexus": NEXUS["nexus"] | {"pnpinfo": "foo_child_pnpinfo", "sbuf": True}}
 COUNTING: dict[str, Any] = LEAF | {
     "softc_type": None,
-    "nexus": {"bus": "foobus", "unit_address_property": None, "class_property": None, "pnpinfo": None},
+    "nexus": {"bus": "foobus", "unit_address_property": None, "class_property": None, "pnpinfo": None,
+              "sbuf": False},
 }
-CONTEXTS = {"leaf": LEAF, "full": FULL, "nexus": NEXUS, "counting": COUNTING}
+HBA: dict[str, Any] = LEAF | {
+    "hba": True, "softc_type": "struct foo_softc", "dma": True,
+    "tunables": [{"name": "depth", "var": "foo_flags", "unsigned": True, "min": 1, "max": 64, "descr": "Depth"}]}
+CONTEXTS = {"leaf": LEAF, "hba": HBA, "full": FULL, "nexus": NEXUS, "sbuf": SBUF, "counting": COUNTING}
 
 # The source that module.c.j2 is appended to.
 UPSTREAM = """\
@@ -115,6 +120,7 @@ UPSTREAM = """\
 #include "bsd_kstat.h"
 #include "bsd_cpu.h"
 #include "bsd_busdma.h"
+#include "bsd_sbuf.h"
 
 struct foo_softc {
 	int	sc_unit;
@@ -130,6 +136,7 @@ extern int foo_suspend(dev_info_t *);
 extern int foo_resume(dev_info_t *);
 extern int foo_shutdown(dev_info_t *);
 extern int foo_child_pnpinfo_str(dev_info_t *, dev_info_t *, char *, size_t);
+extern int foo_child_pnpinfo(dev_info_t *, dev_info_t *, struct bsd_sbuf *);
 extern void foo_first(void *), foo_second(void *);
 extern void foo_unfirst(void *), foo_unsecond(void *);
 extern void foo_locks_destroy(dev_info_t *);
@@ -152,6 +159,9 @@ def module_source(context: dict[str, Any]) -> str:
     text = UPSTREAM
     if context["nexus"]:
         text += "\n" + render("nexus_protos.h.j2", context) + CALLS
+    if context["hba"]:
+        text = text.replace("#include <sys/sunddi.h>\n", "#include <sys/sunddi.h>\n#include <sys/scsi/scsi.h>\n")
+        text += "\nstatic uint_t foo_flags = 8;\n"
     return text + render("module.c.j2", context)
 
 
@@ -321,14 +331,14 @@ def test_cb_ops_only_where_needed() -> None:
 
 def test_conf() -> None:
     text = render("driver.conf.j2", {"module": "foo", "parent": None, "class": "root", "instance": True,
-                                     "tunables": FULL["tunables"]})
+                                     "hba": False, "tunables": FULL["tunables"]})
     assert '\nname="foo" class="root";\n' in text
     assert "\n# depth=8;\n" in text
     text = render("driver.conf.j2", {"module": "foo", "parent": "/pseudo", "class": None, "instance": True,
-                                     "tunables": []})
+                                     "hba": False, "tunables": []})
     assert '\nname="foo" parent="/pseudo" instance=0;\n' in text
     text = render("driver.conf.j2", {"module": "foo", "parent": None, "class": None, "instance": False,
-                                     "tunables": []})
+                                     "hba": False, "tunables": []})
     assert "name=" not in text
 
 

@@ -11,12 +11,12 @@ from typing import Any
 import click
 
 from portkit.boot.build import BuildError, parse_sanitize
+from portkit.boot.disks import check_disks
 from portkit.boot.explain import print_panics, read_capture, resolve_panics
 from portkit.boot.plan import Port
 from portkit.boot.report import boot_json, print_boot
 from portkit.boot.scenarios import LIMIT, choose_runs, parse_fail
 from portkit.boot.session import BootResult, Session
-from portkit.errors import PortkitError
 from portkit.illumos.compile import find_compilers
 
 __all__ = ["Options", "boot", "boot_json", "explain", "list_scenarios", "print_boot"]
@@ -51,9 +51,7 @@ class Options:
         """PortkitError for what can be seen to be wrong before any work."""
         assert self.builds
         parse_fail(self.fail_alloc)
-        for disk in self.disks:
-            if not disk.is_file():
-                raise PortkitError("no such disk image", file=disk, hint="--disk takes a file with the disk's content")
+        check_disks(self.disks)
 
 
 def boot(port: Port, cc: str, options: Options, progress: Callable[[str], None] = lambda what: None) -> BootResult:
@@ -63,7 +61,8 @@ def boot(port: Port, cc: str, options: Options, progress: Callable[[str], None] 
     """
     [compiler] = find_compilers([cc])
     result = BootResult(port, compiler)
-    with Session(port, compiler, jobs=options.workers, limit=options.limit, progress=progress) as session:
+    with Session(port, compiler, jobs=options.workers, limit=options.limit, disks=check_disks(options.disks),
+                 progress=progress) as session:
         result.check = session.check()
         if not result.check.compiled:
             return result

@@ -55,8 +55,9 @@ class RunResult:
 class Runner:
     """Runs simulators, several at once, and ends them all when it is told to."""
 
-    def __init__(self, limit: float = LIMIT) -> None:
+    def __init__(self, limit: float = LIMIT, disks: Sequence[Path] = ()) -> None:
         self.limit = limit
+        self.disks = [word for disk in disks for word in ("--disk", os.fspath(disk))]
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
         self._stopped = False
@@ -68,7 +69,7 @@ class Runner:
             report_file, error_file = Path(folder) / "report", Path(folder) / "errors"
             limit = self.limit * CLOCK_FACTOR * (SERIES_FACTOR if run.fail == "all" else 1)
             command = [os.fspath(simulator), "--plan", os.fspath(plan), *run.arguments, "--jobs", str(jobs),
-                       "--limit", str(math.ceil(self.limit))]
+                       "--limit", str(math.ceil(self.limit)), *self.disks]
             status, why = self._spawn(command, Path(folder), report_file, error_file, limit + GRACE)
             said = error_file.read_bytes().decode("utf-8", "replace")
             lines = report_file.read_bytes().split(b"\n")

@@ -20,6 +20,9 @@ LIMIT: float = 60               # seconds of processor time for a run, after whi
 BOOT = "boot"
 FAIL_ALLOC = "fail-alloc"       # the one that runs with failing allocations, and only so
 MODULE = "module"               # for drivers of any kind, with no host behind them: only when it is asked for
+DISK = "disk"                   # under every release, because each has a storage protocol of its own
+DISK_SPEED = "disk-speed"       # a measurement: only when it is asked for
+_ON_CPUS: dict[str, tuple[int, ...]] = {"disk-load": (4,), DISK_SPEED: (1, 4)}      # the others on CPU of them
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,9 @@ def choose_runs(known: Sequence[str], only: Sequence[str] = (), *, cpus: int | N
                 seed: int = 1, fail: str | None = None) -> list[Run]:
     """The runs in the order in which they are reported.
 
-    Without `only`: a boot on 1, 2 and 4 CPUs, one on every release, each other scenario, and last the one in which
-    each allocation fails in turn.  `only` names scenarios, `fail` says which allocation fails in them; `cpus` and
-    `host` hold everywhere.  PortkitError for a scenario that is not `known`.
+    Without `only`: a boot on 1, 2 and 4 CPUs, one on every release, each other scenario (that of disks on every
+    release, too), and last the one in which each allocation fails in turn.  `only` names scenarios, `fail` says which
+    allocation fails in them; `cpus` and `host` hold everywhere.  PortkitError for a scenario that is not `known`.
     """
     for name in only:
         if name not in known:
@@ -66,14 +69,21 @@ def choose_runs(known: Sequence[str], only: Sequence[str] = (), *, cpus: int | N
     def run(name: str, on: int = CPU, release: str = RELEASE, failing: str | None = None) -> Run:
         return Run(name, cpus or on, host or release, seed, failing)
 
+    def runs_of(name: str, failing: str | None = None) -> list[Run]:
+        return [run(name, on, failing=failing) for on in _ON_CPUS.get(name, (CPU,))]
+
     if fail is not None:
         runs = [run(name, failing=fail) for name in only or (FAIL_ALLOC,)]
     elif only:
-        runs = [run(name, failing="all" if name == FAIL_ALLOC else None) for name in only]
+        runs = [one for name in only for one in runs_of(name, "all" if name == FAIL_ALLOC else None)]
     else:
         runs = [run(BOOT, on) for on in CPUS]
         runs += [run(BOOT, release=release) for release in RELEASES]
-        runs += [run(name) for name in known if name not in (BOOT, FAIL_ALLOC, MODULE)]
+        for name in known:
+            if name == DISK:
+                runs += [run(DISK, release=release) for release in RELEASES]
+            elif name not in (BOOT, FAIL_ALLOC, MODULE, DISK_SPEED):
+                runs += runs_of(name)
         runs += [run(name, failing="all") for name in known if name == FAIL_ALLOC]
     return list(dict.fromkeys(runs))
 

@@ -59,10 +59,10 @@ class Session:
     """One `portkit boot`: holds the folder in which it builds, and removes it at the end."""
 
     def __init__(self, port: Port, compiler: Compiler, *, jobs: int = 1, limit: float = LIMIT,
-                 progress: Progress = lambda what: None) -> None:
+                 disks: Sequence[Path] = (), progress: Progress = lambda what: None) -> None:
         self.port, self.compiler, self.jobs, self.progress = port, compiler, jobs, progress
         self.cache = Cache.open()
-        self.runner = Runner(limit)
+        self.runner = Runner(limit, disks)
         self.folder = Path(tempfile.mkdtemp(prefix="portkit-boot-"))
         self._builds: dict[tuple[str, ...], Build] = {}
         self._stack = ExitStack()

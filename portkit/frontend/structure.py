@@ -101,10 +101,25 @@ class Outline:
                     return close + 1, brace
                 at = close + 1
                 continue
-            if text == ";":
+            if text == ";" and not self._old_style(first, at):
                 return at + 1, brace
             at += 1
         return size, brace
+
+    def _old_style(self, first: int, at: int) -> bool:
+        """Whether what ends at a `;` declares parameters of `f(a, b) int a, b; { }`, as C was written before 1989."""
+        tokens = self.tokens
+        paren = self._declarator_paren(first, at)
+        if paren < 0:
+            return False
+        close = matching_close(tokens, paren)
+        names = [token.text for token in tokens[paren + 1:close] if token.text != ","]
+        if close >= at or not names or any(token.kind != "i" or token.text in KEYWORDS
+                                           for token in tokens[paren + 1:close] if token.text != ","):
+            return False
+        behind = [token.text for token in tokens[close + 1:at] if not token.skipped]
+        return bool(behind) and behind[0] not in _ATTRIBUTES and behind[0] not in ("=", "[", ":") and any(
+            name in behind for name in names)
 
     def _is_function_head(self, first: int, brace: int) -> bool:
         tokens = self.tokens
@@ -114,6 +129,8 @@ class Outline:
         head = [token.text for token in tokens[first:brace] if not token.skipped]
         if "=" in head or tokens[first].text == "typedef":
             return False
+        if tokens[previous].text == ";" and self._old_style(first, previous):
+            return True
         return tokens[previous].text == ")" or (tokens[previous].kind == "i" and ")" in head and
                                                 head[0] not in ("struct", "union", "enum"))
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from portkit.report.describe import config_words, emit_text, filter_notes, guards, match_text, one_line
-from portkit.rules.loader import Example, Rule, RuleSet, Same, Subsystem, load_rules
+from portkit.rules.loader import Example, MemberRow, Rule, RuleSet, Same, Subsystem, load_rules
 
 _MANY = 24              # rows of one manual page: beyond this, no examples
 _FEW = 3                # rows of one manual page: with fewer, they share a table
@@ -41,7 +41,8 @@ def porting_guide() -> str:
     """The guide as Markdown."""
     rules = load_rules(examples=True)
     chapters = [_Chapter(one, [rule for rule in rules.rules if rule.subsystem == one.name],
-                         [row for row in rules.same.values() if row.file == one.file])
+                         [row for row in rules.same.values() if row.file == one.file],
+                         [row for row in rules.member_rows if row.file == one.file])
                 for one in sorted(rules.subsystems, key=lambda one: one.name.lower())]
     named = {one.about.file: one.about for one in chapters}
     chapters = [one for one in chapters if one.rules or one.same]
@@ -80,6 +81,7 @@ class _Chapter:
     about: Subsystem
     rules: list[Rule]
     same: list[Same]
+    members: list[MemberRow]
 
     @property
     def title(self) -> str:
@@ -96,6 +98,8 @@ class _Chapter:
         few = [rule for page, rules in pages.items() if page not in large for rule in rules]
         if few:
             out += _group("More" if large else "", few, True)
+        if self.members:
+            out += _member_lines(self.members)
         if self.same:
             out += ["### The same in both", ""]
             out += _same_lines(self.same)
@@ -136,7 +140,9 @@ def _rows(rules: list[Rule], with_page: bool) -> list[str]:
     for rule in rules:
         family = families[_shape(rule)]
         pages = ": ".join(page for page in (rule.freebsd if with_page else "", rule.illumos) if page)
-        if len(family) < _ALIKE:
+        if rule.words:
+            out += _word_lines(rule, pages)
+        elif len(family) < _ALIKE:
             out.append(_line(match_text(rule), emit_text(rule), pages, _notes(rule, guards(rule))))
         elif family[0] is rule:
             types = f"*T* is {', '.join(_types(one) for one in family)}"
@@ -145,6 +151,33 @@ def _rows(rules: list[Rule], with_page: bool) -> list[str]:
             held = [re.sub(r" is of type .*", " points to a signed *T*", text) for text in held]
             out.append(_line(match, emit, pages, [types, *_notes(rule, held)]))
     return out
+
+
+def _word_lines(rule: Rule, pages: str) -> list[str]:
+    """A line a word that gets another name, and one for all that keep theirs."""
+    notes = _notes(rule, guards(rule))
+    lines = [_line(word, text, pages, notes) for word, text in rule.words.items() if word != text]
+    kept = [word for word, text in rule.words.items() if word == text]
+    if kept:
+        words = ", ".join(_code(word) for word in kept)
+        lines.append(f"| {words} | (the same name) | {_cell(_escape(pages))} | {_cell('; '.join(notes))} |")
+    return lines
+
+
+def _member_lines(rows: Sequence[MemberRow]) -> list[str]:
+    """Members of structures, `o` being a pointer to the structure."""
+    out = ["### Members", "", "`o` is a pointer to the structure.", "",
+           "| FreeBSD | illumos | page | notes |", "|---|---|---|---|"]
+    for row in rows:
+        names = ", ".join(_code(f"{row.of}.{name}") for name in row.names)
+        becomes = "(left to a person)" if row.kind == "residue" else (
+            "(the same name)" if row.emit is None else _code(row.emit.replace("$o", "o")))
+        notes = [f"*helper* {', '.join(row.support)}"] if row.support else []
+        notes += [f"compared with {word}: `{pair[0].replace('$o', 'o')}` with `{pair[1]}`"
+                  for word, pair in row.compared.items()]
+        notes += [_escape(text) for text in (row.why, row.hint if row.kind == "residue" else "") if text]
+        out.append(f"| {names} | {becomes} | {_cell(_escape(row.illumos))} | {_cell('; '.join(notes))} |")
+    return [*out, ""]
 
 
 def _types(rule: Rule) -> str:
@@ -248,6 +281,7 @@ def _methods(rules: RuleSet, about: Subsystem) -> str:
 
 def _dropped(rules: RuleSet, about: Subsystem) -> str:
     out = [f"## {about.name}", "", _prose(about.about), "", "| FreeBSD | what goes | why |", "|---|---|---|"]
+    out += [f"| {_code(name)} | branches for it | {_cell(_escape(why))} |" for name, why in sorted(rules.never.items())]
     for what, table in (("what uses it", rules.nocounterpart), ("a driver that uses it", rules.driver_scope)):
         out += [f"| {_code(name)} | {what} | {_cell(_escape(why))} |" for name, why in sorted(table.items())]
     return "\n".join(out)
@@ -272,9 +306,12 @@ def _index(rules: RuleSet, chapters: Sequence[_Chapter]) -> str:
     where: dict[str, set[str]] = {}
     for chapter in chapters:
         for rule in chapter.rules:
-            where.setdefault(rule.pattern.anchor_name, set()).add(chapter.title)
-        for row in chapter.same:
-            where.setdefault(row.name, set()).add(chapter.title)
+            for name in rule.words or (rule.pattern.anchor_name,):
+                where.setdefault(name, set()).add(chapter.title)
+        for same in chapter.same:
+            where.setdefault(same.name, set()).add(chapter.title)
+        for row in chapter.members:
+            where.setdefault(row.of.split(".")[0], set()).add(chapter.title)
         for name in _PAGE.findall(chapter.about.about):     # what a pass sees to has no row
             where.setdefault(name, set()).add(chapter.title)
     files = {one.file: one.name for one in rules.subsystems}

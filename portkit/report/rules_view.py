@@ -23,7 +23,7 @@ from portkit.report.describe import (
     one_line,
 )
 from portkit.report.terminal import console
-from portkit.rules.loader import Rule, RuleSet, load_rules
+from portkit.rules.loader import MemberRow, Rule, RuleSet, load_rules
 
 _COLOURS = {"same": "green", "native": "cyan", "template": "blue", "support": "yellow", "dropped": "magenta",
             "residue": "red"}
@@ -38,6 +38,9 @@ def list_rules(pattern: str | None, rule_files: Sequence[Path] = ()) -> list[dic
     rules = load_rules(rule_files)
     chapter = {one.file: one.name for one in rules.subsystems}
     rows = [_rule_row(rule) for rule in rules.rules]
+    rows += [_member_row(row) for row in rules.member_rows]
+    rows += [_row("never", name, name, "", "dropped", chapter["drop.toml"], why=why)
+             for name, why in rules.never.items()]
     for name, same in rules.same.items():
         rows.append(_row("same", name, name, name, "same", chapter.get(same.file, same.file),
                          illumos=same.illumos, headers=same.headers, why=same.why))
@@ -61,8 +64,22 @@ def list_rules(pattern: str | None, rule_files: Sequence[Path] = ()) -> list[dic
     return sorted(rows, key=lambda row: row["subsystem"].lower())
 
 
+def _member_row(row: MemberRow) -> dict[str, Any]:
+    return _row("member", row.id, ", ".join(row.ids), row.emit or "", row.kind, row.subsystem, freebsd=row.freebsd,
+                illumos=row.illumos, headers=row.headers, support=row.support, why=row.why, hint=row.hint,
+                file=row.file, line=row.line, user=row.user)
+
+
+def _match(rule: Rule) -> str:
+    return ", ".join(rule.words) or rule.pattern.text.strip()
+
+
+def _emit(rule: Rule) -> str:
+    return ", ".join(rule.words.values()) or rule.emit_text.strip("\n")
+
+
 def _rule_row(rule: Rule) -> dict[str, Any]:
-    return _row("rule", rule.id, rule.pattern.text.strip(), rule.emit_text.strip("\n"), rule.kind,
+    return _row("rule", rule.id, _match(rule), _emit(rule), rule.kind,
                 rule.subsystem, freebsd=rule.freebsd, illumos=rule.illumos, headers=rule.headers,
                 support=rule.support, why=rule.why, hint=rule.hint, guards=guards(rule), file=rule.file,
                 line=rule.line, user=rule.user)
@@ -122,13 +139,15 @@ def print_rule(rule_id: str, rule_files: Sequence[Path] = ()) -> None:
 
 def _names(rule: Rule) -> set[str]:
     """Literal words of a pattern: the FreeBSD names that it is about."""
-    return {rule.pattern.anchor_name, rule.pattern.text.strip()} | {
+    return {rule.pattern.anchor_name, rule.pattern.text.strip(), *rule.words} | {
         element.text for element in rule.pattern.elements if element.literal and element.text[:1].isalpha()}
 
 
 def _suggest(rules: RuleSet, name: str) -> str:
     known = {rule.id for rule in rules.rules} | {rule.pattern.anchor_name for rule in rules.rules}
-    known |= {*rules.same, *rules.includes, *rules.config, *rules.methods, *rules.nocounterpart,
+    known |= {f"{of}.{name}" for of, name in rules.members} | {name for _, name in rules.members}
+    known |= {word for rule in rules.rules for word in rule.words}
+    known |= {*rules.same, *rules.never, *rules.includes, *rules.config, *rules.methods, *rules.nocounterpart,
               *rules.driver_scope, *rules.support}
     close = difflib.get_close_matches(name, sorted(known), n=5, cutoff=0.6)
     return f"near names: {', '.join(close)}" if close else "`portkit rules list` lists them all"
@@ -138,12 +157,12 @@ def _print_one(screen: Console, rule: Rule) -> None:
     by = " (yours)" if rule.user else ""
     kind = (rule.kind, _COLOURS.get(rule.kind, ""))
     screen.print(Text.assemble((rule.id, "bold"), f"  {rule.subsystem}  ", kind, by))
-    _code(screen, "match", rule.pattern.text.strip("\n"))
+    _code(screen, "match", _match(rule))
     held = guards(rule)
     if held:
         _words(screen, "where", "; ".join(held).replace("`", ""))
     if rule.kind != "residue":
-        _code(screen, "emit", rule.emit_text.strip("\n") or "(nothing)")
+        _code(screen, "emit", _emit(rule) or "(nothing)")
     _words(screen, "FreeBSD", rule.freebsd)
     _words(screen, "illumos", rule.illumos)
     _words(screen, "headers", _angled(rule.headers))
@@ -176,6 +195,13 @@ def _print_other(screen: Console, rules: RuleSet, name: str, after: bool) -> boo
     if method is not None:
         facts.append((f"DEVMETHOD({name}, ...)", method_kind(method), {
             "action": method.action, "why": method.why}))
+    for row in rules.member_rows:
+        if name in (*row.names, *row.ids, row.of):
+            facts.append((", ".join(row.ids), row.kind, {
+                "emit": row.emit or "(the same name)", "illumos": row.illumos, "helper": ", ".join(row.support),
+                "why": row.why, "to do": row.hint, "from": f"{row.file}:{row.line}"}))
+    if name in rules.never:
+        facts.append((name, "dropped", {"goes": "branches for it", "why": rules.never[name]}))
     for table, scope in ((rules.nocounterpart, "what uses it"), (rules.driver_scope, "its whole driver")):
         if name in table:
             facts.append((name, "dropped", {"goes": scope, "why": table[name]}))

@@ -17,9 +17,9 @@ _SHOWN = 20         # what is left to a person, at most, before "and N more"
 
 def console() -> Console:
     """Plain text of a fixed width where standard output is no terminal, so that the output is the same everywhere."""
-    out = Console(highlight=False)
+    out = Console(highlight=False, emoji=False)
     if not out.is_terminal:
-        out = Console(highlight=False, width=100, color_system=None)
+        out = Console(highlight=False, emoji=False, width=100, color_system=None)
     return out
 
 

@@ -62,6 +62,7 @@ class Context:
     drivers: list[Any] = field(default_factory=list)                # newbus.Driver
     cdevs: dict[Path, Any] = field(default_factory=dict)            # driver's file -> cdev.Devices
     nexus_files: dict[Path, str] = field(default_factory=dict)      # sources that make children -> prefix of the glue
+    hbas: set[Path] = field(default_factory=set)                    # sources that allocate a SIM of CAM's
     once: set[tuple[Any, ...]] = field(default_factory=set)          # insertions that are made once only
     support_by_file: dict[Path, set[str]] = field(default_factory=dict)
     tunables: list[Any] = field(default_factory=list)               # tunables.Tunable
@@ -142,9 +143,10 @@ class Context:
         return header
 
     def support_headers(self, name: str) -> list[str]:
-        """#include names of the headers of a [[support]] row."""
+        """#include names of the headers of a [[support]] row; `_impl.h` is for its own files alone."""
         row = self.rules.support[name]
-        return [f"{self.support_prefix}/{file}" for file in row.files if file.endswith(".h")]
+        return [f"{self.support_prefix}/{file}" for file in row.files
+                if file.endswith(".h") and not file.endswith("_impl.h")]
 
     def include_name(self, header: Path) -> str:
         """How emitted sources name one of the family's headers."""

@@ -25,6 +25,7 @@ class Kept:
     end: int
     filters: tuple[str, ...] = ()
     raw: bool = False
+    dedent: int = 0                 # tabs that its lines after the first lose
 
 
 Part = str | Kept
@@ -48,6 +49,7 @@ class Edit:
     verbatim_indent: bool = False   # the parts carry their own indentation
     hint: str = ""
     discarded: tuple[tuple[int, int], ...] = ()     # arguments that the new text has no place for
+    omitted: tuple[tuple[int, int], ...] = ()       # what of it is dropped, while the rest is not
     order: int = 0
 
 
@@ -186,6 +188,8 @@ class Renderer:
         for first, last in edit.discarded:
             # Not passed on to the helper: what it said is said by the helper itself.
             self.painted.append((first, last, Edit(first, last, (), edit.rule, "template")))
+        for first, last in edit.omitted:
+            self.painted.append((first, last, Edit(first, last, (), edit.rule, "dropped")))
         before: list[Chunk] = []
         for inserted in self.insertions.pop(edit.start, []):
             before.extend(self._parts(inserted, 0, 0))
@@ -205,6 +209,8 @@ class Renderer:
             else:
                 self.painted.append((part.start, part.end, None))
                 chunks = self._range(part.start, part.end, low, high, edit)
+            if part.dedent:
+                chunks = _dedented(chunks, part.dedent)
             if part.filters:
                 text = "".join(chunk.text for chunk in chunks)
                 for name in part.filters:
@@ -244,6 +250,28 @@ def _indented(text: str, indent: str) -> str:
     last = len(lines) - 1
     return "\n".join(line if number == 0 else indent + line if line.strip() or number == last else ""
                      for number, line in enumerate(lines))
+
+
+def _dedented(chunks: list[Chunk], tabs: int) -> list[Chunk]:
+    """Chunks whose lines begin with so many tabs less; eight blanks are a tab."""
+    out: list[Chunk] = []
+    fresh = True                        # at the start of a line
+    for chunk in chunks:
+        at = 0
+        for line in chunk.text.splitlines(keepends=True):
+            skip = 0
+            if fresh:
+                for _ in range(tabs):
+                    if line.startswith("\t", skip):
+                        skip += 1
+                    elif line.startswith("        ", skip):
+                        skip += 8
+            if len(line) > skip:
+                out.append(Chunk(line[skip:], chunk.origin + at + skip if chunk.verbatim else chunk.origin,
+                                 chunk.verbatim, chunk.edit))
+            fresh = line.endswith("\n")
+            at += len(line)
+    return out
 
 
 def to_lines(file: SourceFile, chunks: list[Chunk]) -> list[Line]:

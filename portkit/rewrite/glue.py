@@ -18,7 +18,7 @@ from portkit.frontend.unit import SourceFile
 from portkit.illumos.layout import Module, emitted_path
 from portkit.port import Port
 from portkit.rewrite.context import Context
-from portkit.rewrite.passes import nexus
+from portkit.rewrite.passes import cam, nexus
 from portkit.rewrite.passes.cdev import SIGNATURES, Devices
 from portkit.rewrite.passes.newbus import Driver, make_global, prototype_text
 from portkit.rules.loader import RuleSet
@@ -30,8 +30,10 @@ _HEADERS = ("sys/types.h", "sys/param.h", "sys/errno.h", "sys/conf.h", "sys/devo
             "sys/cmn_err.h", "sys/ddi.h", "sys/sunddi.h")
 _CDEV_HEADERS = ("sys/open.h", "sys/file.h", "sys/cred.h", "sys/uio.h", "sys/poll.h", "sys/ioccom.h", "sys/systm.h",
                  "sys/sysmacros.h", "sys/thread.h")
+_HBA_HEADERS = ("sys/scsi/scsi.h",)
+_SCSI = "misc/scsi"
 _NEXUS_HEADERS = ("sys/sunndi.h", "sys/ndi_impldefs.h", "sys/ddi_impldefs.h")
-SUPPORT_ORDER = ("callout", "taskqueue", "kstat", "cpu", "busdma")
+SUPPORT_ORDER = ("callout", "taskqueue", "kstat", "cpu", "busdma", "cam")
 
 
 @lru_cache(maxsize=1)
@@ -49,6 +51,9 @@ def render(template: str, values: dict[str, Any]) -> str:
 
 def prepare(context: Context, modules: list[Module], port: Port) -> None:
     nexus.run(context, modules)
+    for module in modules:
+        if is_hba(context, module):
+            cam.softc(context, module, _home(module), _before_first_function)
     for path, prefix in sorted(context.nexus_files.items()):
         file = context.program.files[path]
         context.insert(file, _before_first_function(context, file), render(
@@ -61,6 +66,11 @@ def prepare(context: Context, modules: list[Module], port: Port) -> None:
         for tunable in context.tunables:
             if module.driver is not None and tunable.file in module.sources and tunable.file != home:
                 _make_variable_global(context, tunable.file, tunable.variable)
+
+
+def is_hba(context: Context, module: Module) -> bool:
+    """A driver that registers a bus of SCSI targets."""
+    return any(path in context.hbas for path in module.sources)
 
 
 def _home(module: Module) -> Path | None:
@@ -107,6 +117,8 @@ def append(context: Context, modules: list[Module], port: Port) -> None:
         elif needed:
             module.depends_on = sorted({*module.depends_on, f"misc/{port.family}"})
         home = _home(module)
+        if "cam" in module.support or is_hba(context, module):
+            module.depends_on = sorted({*module.depends_on, _SCSI})
         if home is None:
             continue
         values = _values(context, module, port, kstat)
@@ -117,6 +129,8 @@ def append(context: Context, modules: list[Module], port: Port) -> None:
             headers += _NEXUS_HEADERS
         if values["cdev"]:
             headers += _CDEV_HEADERS
+        if values["hba"]:
+            headers += _HBA_HEADERS
         if values["kstat"] or values["tunables"]:
             headers += context.support_headers("kstat")
         for name in module.support:
@@ -163,11 +177,12 @@ def _values(context: Context, module: Module, port: Port, kstat: bool) -> dict[s
             driver, "MOD_UNLOAD"),
         "nexus": None,
         "cdev": None,
+        "hba": is_hba(context, module),
         "kstat": kstat,
         "dma": any("busdma" in _used(context, path) or "bus_dma_tag_create" in context.program.files[path].text
                    for path in module.sources),
         "tunables": [{"name": one.name, "var": one.variable, "min": one.minimum, "max": one.maximum,
-                      "descr": one.description or one.name}
+                      "descr": one.description or one.name, "unsigned": one.unsigned}
                      for one in context.tunables if one.file in module.sources],
         "support": module.support,
         "extra_attach": list(context.extra_attach.get(own("device_detach") or "", ())),
@@ -179,10 +194,12 @@ def _values(context: Context, module: Module, port: Port, kstat: bool) -> dict[s
         values["cdev"] = _cdev(context.cdevs[home], module.name, driver.softc)
         values["softc_type"] = f"struct {module.name}_ddi_softc"
     if nexus.is_nexus(context, module):
-        properties = _pnp_properties(context, own("bus_child_pnpinfo_str"))
+        pnpinfo = own("bus_child_pnpinfo") or own("bus_child_pnpinfo_str")
+        properties = _pnp_properties(context, pnpinfo)
         values["nexus"] = {
             "bus": driver.devname,
-            "pnpinfo": own("bus_child_pnpinfo_str"),
+            "pnpinfo": pnpinfo,
+            "sbuf": own("bus_child_pnpinfo") is not None,
             "class_property": settings.get("class", properties[0] if properties else None),
             "unit_address_property": settings.get("unit_address", properties[-1] if len(properties) > 1 else None),
         }
@@ -223,7 +240,7 @@ def _used(context: Context, path: Path) -> set[str]:
 
 
 def _pnp_properties(context: Context, function: str | None) -> list[str]:
-    """Names of the properties that a bus_child_pnpinfo_str method writes: `classid=` in its strings."""
+    """Names of the properties that a bus_child_pnpinfo method writes: `classid=` in its strings."""
     found = context.function(function) if function else None
     if found is None:
         return []
@@ -268,6 +285,8 @@ def extra_files(result: Result, context: Context) -> None:
         owner = single
         if owner is None:
             owner = Module(port.family, "misc", "", support=_ordered(context.support))
+            if "cam" in context.support:
+                owner.depends_on = [_SCSI]
             result.modules.insert(0, owner)
         for file in files:
             target = folder / file
@@ -345,10 +364,11 @@ def _conf(result: Result, context: Context, module: Module) -> None:
     bus = settings.get("parent_class", "root" if identifies and not parent else None)
     tunables = [{"name": one.name, "default": one.default, "min": one.minimum, "max": one.maximum,
                  "descr": one.description or one.name} for one in context.tunables if one.file in module.sources]
-    if not (identifies or parent or bus or tunables):
+    hba = is_hba(context, module)
+    if not (identifies or parent or bus or tunables or hba):
         return
     text = render("driver.conf.j2", {"module": module.name, "parent": parent, "class": bus,
-                                     "instance": bool(parent or bus), "tunables": tunables})
+                                     "instance": bool(parent or bus), "hba": hba, "tunables": tunables})
     target = emitted_path(driver.file, result.port).parent / f"{module.name}.conf"
     result.files[target] = text.encode()
     result.glue_files.append(target)

@@ -323,6 +323,9 @@ def _edit(rule: Rule, context: Context, region: Region, span: Span, bound: dict[
             parts.append(piece.text)
     if rule.pattern.statement and rule.emit_text.rstrip().count(";") > 1 and _is_unbraced(region.tokens, span[0]):
         parts = ["{\n\t", *(part.replace("\n", "\n\t") if isinstance(part, str) else part for part in parts), "\n}"]
+    elif rule.pattern.statement and not rule.emit_text.strip() and rule.kind != "residue" and _is_unbraced(
+            region.tokens, span[0]):
+        parts = ["(void) 0;"]     # or what follows would be governed in its place
     specific = 4 * (len(rule.where) + len(rule.within)) + 3 * bool(rule.release) + 5 * (
         rule.unused is not None) + sum(
         element.literal for element in rule.pattern.elements)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,9 @@ GUARDS = ("is", "not", "has", "hasnot", "type", "const", "ref")
 PLACES = ("if", "function", "role", "returns")
 FILTERS = ("deref", "paren", "nonl", "log", "kfmt", "member", "raw", "cond", "first", "ident", "text", "strip")
 _RULE_KEYS = {"id", "match", "where", "within", "emit", "kind", "headers", "support", "freebsd", "illumos", "why",
-              "hint", "locals", "example", "release", "unused", "own", "mends"}
+              "hint", "locals", "example", "release", "unused", "own", "mends", "words"}
+_MEMBER_KEYS = {"of", "name", "names", "emit", "type", "pointer", "array", "lvalue", "compared", "kind", "headers",
+                "support", "freebsd", "illumos", "why", "hint", "example"}
 _RELEASE = re.compile(r"\s*(>=|<=|==|>|<)\s*\d+\s*")
 _EMIT = re.compile(r"\$\$([a-z]+)|\$\{([a-z_][a-z0-9_]*)((?:\|[a-z]+)*)\}|\$([a-z_][a-z0-9_]*)")
 
@@ -68,6 +70,46 @@ class Rule:
     file: str
     line: int
     user: bool = False
+    words: Mapping[str, str] = field(default_factory=dict)      # `words`: each word and what comes in its place
+
+
+@dataclass(frozen=True, eq=False)
+class MemberRow:
+    """What becomes of members of a structure that illumos keeps elsewhere.
+
+    `emit` with `$o`, a pointer to the structure; None: the member stays, in helper code's structure of its own.
+    """
+
+    of: str                     # tag; `tag.member` for a structure or union without a tag of its own
+    names: tuple[str, ...]
+    emit: str | None
+    type: str                   # of the member: the tag whose rows come next in a chain
+    pointer: bool               # the new text is a pointer to what the member is
+    array: bool                 # it is a pointer to the first element of what the member is
+    lvalue: bool                # it can be stored to
+    compared: Mapping[str, tuple[str, str]]     # a comparison with this word becomes one of these two
+    kind: str
+    headers: tuple[str, ...]
+    support: tuple[str, ...]
+    freebsd: str
+    illumos: str
+    why: str
+    hint: str
+    examples: tuple[Example, ...]
+    subsystem: str
+    file: str
+    line: int
+    user: bool = False
+    release: str = ""
+    within: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        return f"{self.of}.{self.names[0]}"
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(f"{self.of}.{name}" for name in self.names)
 
 
 @dataclass(frozen=True)
@@ -122,11 +164,29 @@ class RuleSet:
     methods: dict[str, Method] = field(default_factory=dict)
     nocounterpart: dict[str, str] = field(default_factory=dict)     # symbol -> reason (drop.toml)
     driver_scope: dict[str, str] = field(default_factory=dict)      # the same, of a whole driver
+    member_rows: list[MemberRow] = field(default_factory=list)
+    members: dict[tuple[str, str], MemberRow] = field(default_factory=dict)     # (structure, member) -> its row
+    never: dict[str, str] = field(default_factory=dict)             # constant that is no value here -> reason
+    upkeep: set[str] = field(default_factory=set)                   # calls that only keep data
     subsystems: list[Subsystem] = field(default_factory=list)
 
     def add(self, rule: Rule) -> None:
         self.rules.append(rule)
-        self.by_anchor.setdefault(rule.pattern.anchor_name, []).append(rule)
+        if not rule.words:
+            self.by_anchor.setdefault(rule.pattern.anchor_name, []).append(rule)
+        for word, text in rule.words.items():
+            pattern = compile_pattern(word)
+            one = replace(rule, pattern=pattern, emit=parse_emit(text, pattern.names), emit_text=text)
+            self.by_anchor.setdefault(pattern.anchor_name, []).append(one)
+
+    def add_members(self, row: MemberRow) -> None:
+        self.member_rows.append(row)
+        for name in row.names:
+            self.members[row.of, name] = row
+
+    def with_examples(self) -> list[Rule | MemberRow]:
+        """The rows that the examples of `portkit rules test` belong to, in file order."""
+        return [*self.rules, *self.member_rows]
 
     def find(self, rule_id: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.id == rule_id), None)
@@ -185,31 +245,33 @@ def parse_emit(text: str, names: Iterable[str]) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-_EXAMPLE_HEADER = "[[rule.example]]"
+_LEFT_OUT = {"left_out": True}
+_EXAMPLE_HEADERS = ("[[rule.example]]", "[[member.example]]")
 
 
 def without_examples(text: str) -> str:
     """A table without its examples, line numbers kept: nine tenths of it, which a translation has no use for.
 
-    `example = [1]` stays where one was, so that a rule without any is still found out.
+    An example that says so stays where they were, so that a rule without any is still found out.
     """
     out: list[str] = []
-    inside = quoted = False
+    inside = quoted = header = False
     for line in text.split("\n"):
         if not quoted:
             stripped = line.strip()
             if stripped.startswith("["):
-                started = stripped.replace(" ", "") == _EXAMPLE_HEADER
+                started = stripped.replace(" ", "") in _EXAMPLE_HEADERS
                 if started and not inside:
-                    out.append("example = [1]")
-                    inside = True
+                    out.append(line)
+                    inside = header = True
                     continue
                 if not started:
                     inside = False
         marks = line.count("'''") + line.count('"""')
         if marks % 2:
             quoted = not quoted
-        out.append("" if inside else line)
+        out.append("left_out = true" if header else "" if inside else line)
+        header = False
     return "\n".join(out)
 
 
@@ -229,7 +291,8 @@ def load_file(path: Path, rules: RuleSet, *, user: bool = False, examples: bool 
         raise PortkitError(f"not TOML: {message}", file=path, line=line, hint="docs/rules.md has the format") \
             from error
     table = _File(path, text, path.name)
-    known = {"meta", "rule", "same", "include", "support", "config", "method", "nocounterpart"}
+    known = {"meta", "rule", "same", "include", "support", "config", "method", "nocounterpart", "member", "never",
+             "upkeep"}
     for key in data:
         if key not in known:
             raise table.fail(f"unknown table [{key}]", table.row_line(key), f"known: {', '.join(sorted(known))}")
@@ -267,6 +330,14 @@ def load_file(path: Path, rules: RuleSet, *, user: bool = False, examples: bool 
             scope = rules.driver_scope if row.get("scope") == "driver" else rules.nocounterpart
             for name in _words(row, "names", table, line):
                 scope[name] = why
+        for row in data.get("member", []):
+            _add_members(row, table, table.row_line("member"), subsystem, rules, user)
+        for row in data.get("never", []):
+            line = table.row_line("never")
+            why = _text(row, "why", table, line)
+            rules.never.update((name, why) for name in _words(row, "names", table, line))
+        for row in data.get("upkeep", []):
+            rules.upkeep.update(_words(row, "names", table, table.row_line("upkeep")))
     except (AttributeError, TypeError) as error:
         raise table.fail(f"a row has a value of the wrong type ({error})", table.line) from error
 
@@ -299,15 +370,18 @@ def _add_rule(row: dict[str, Any], table: _File, line: int, subsystem: str, rule
     for key in row:
         if key not in _RULE_KEYS:
             raise fail(f"unknown key `{key}`")
+    words = _word_list(row, fail)
     try:
-        pattern = compile_pattern(_text(row, "match", table, line))
+        pattern = compile_pattern(next(iter(words)) if words else _text(row, "match", table, line))
+        for word in words:
+            compile_pattern(word)
     except PatternError as error:
         raise fail(str(error)) from error
     kind = _text(row, "kind", table, line)
     if kind not in KINDS:
         raise fail(f"kind is one of {', '.join(KINDS)}, not {kind}")
-    emit_text = row.get("emit", "")
-    if not isinstance(emit_text, str) or ("emit" not in row and kind not in ("dropped", "residue")):
+    emit_text = next(iter(words.values())) if words else row.get("emit", "")
+    if not isinstance(emit_text, str) or (not words and "emit" not in row and kind not in ("dropped", "residue")):
         raise fail("needs `emit`")
     try:
         emit = parse_emit(emit_text, pattern.names)
@@ -330,12 +404,7 @@ def _add_rule(row: dict[str, Any], table: _File, line: int, subsystem: str, rule
     for word in within:
         if word not in PLACES:
             raise fail(f"unknown place `within.{word}`")
-    given = row.get("example", [])
-    examples = () if given == [1] else tuple(
-        Example(str(item["before"]), str(item["after"]), str(item.get("given", "")))
-        for item in given if "before" in item and "after" in item)
-    if not examples and given != [1] and kind != "residue":
-        raise fail("has no example with `before` and `after`")
+    examples = _examples(row, kind, fail)
     for flag in ("unused", "own", "mends"):
         if flag in row and not isinstance(row[flag], bool):
             raise fail(f"`{flag}` is true or false")
@@ -350,7 +419,73 @@ def _add_rule(row: dict[str, Any], table: _File, line: int, subsystem: str, rule
         _list(row, "headers", table, line), _list(row, "support", table, line),
         _list(row, "locals", table, line),
         str(row.get("freebsd", "")), str(row.get("illumos", "")), str(row.get("why", "")),
-        str(row.get("hint", "")), examples, subsystem, table.name, line, user))
+        str(row.get("hint", "")), examples, subsystem, table.name, line, user, words))
+
+
+def _word_list(row: Mapping[str, Any], fail: Callable[[str], PortkitError]) -> dict[str, str]:
+    """`words = {A = "B"}`, or `words = ["A"]` of words that stay: {} where a row has none."""
+    if "words" not in row:
+        return {}
+    if "match" in row or "emit" in row:
+        raise fail("`words` stands for `match` and `emit`")
+    given = row["words"]
+    if isinstance(given, list) and given and all(isinstance(word, str) for word in given):
+        return {word: word for word in given}
+    if isinstance(given, dict) and given and all(isinstance(text, str) for text in given.values()):
+        return given
+    raise fail("`words` is a list of words, or a table of words and what comes in their place")
+
+
+def _examples(row: Mapping[str, Any], kind: str, fail: Callable[[str], PortkitError]) -> tuple[Example, ...]:
+    given = row.get("example", [])
+    if given == [_LEFT_OUT]:
+        return ()
+    examples = tuple(Example(str(item["before"]), str(item["after"]), str(item.get("given", "")))
+                     for item in given if "before" in item and "after" in item)
+    if not examples and kind != "residue":
+        raise fail("has no example with `before` and `after`")
+    return examples
+
+
+def _add_members(row: dict[str, Any], table: _File, line: int, subsystem: str, rules: RuleSet, user: bool) -> None:
+    of = _text(row, "of", table, line)
+
+    def fail(message: str) -> PortkitError:
+        return table.fail(f"members of {of}: {message}", line)
+
+    for key in row:
+        if key not in _MEMBER_KEYS:
+            raise fail(f"unknown key `{key}`")
+    if ("name" in row) == ("names" in row):
+        raise fail("the row needs `name = \"...\"` or `names = [...]`")
+    names = [_text(row, "name", table, line)] if "name" in row else _words(row, "names", table, line)
+    if not names:
+        raise fail("`names` is empty")
+    kind = _text(row, "kind", table, line)
+    if kind not in KINDS:
+        raise fail(f"kind is one of {', '.join(KINDS)}, not {kind}")
+    if kind == "residue" and not row.get("hint"):
+        raise fail("what is left to a person needs a `hint`")
+    compared = row.get("compared", {})
+    if not all(isinstance(pair, list) and len(pair) == 2 for pair in compared.values()):
+        raise fail("`compared` gives the two sides of the new comparison: { WORD = [\"$o->left\", \"right\"] }")
+    emit = _text(row, "emit", table, line) if "emit" in row else None
+    for text in (emit or "$o", *(pair[0] for pair in compared.values())):
+        if text.count("$") != 1 or "$o" not in text:
+            raise fail(f"`{text}`: a member's new text has one `$o`, the pointer to its structure")
+    for flag in ("pointer", "array", "lvalue"):
+        if not isinstance(row.get(flag, False), bool):
+            raise fail(f"`{flag}` is true or false")
+    for name in names:
+        other = rules.members.get((of, name))
+        if other is not None and other.user == user:
+            raise fail(f"{name} has a row already ({other.file}:{other.line})")
+    rules.add_members(MemberRow(
+        of, tuple(names), emit, str(row.get("type", "")), row.get("pointer", emit == "$o"), row.get("array", False),
+        row.get("lvalue", True), {word: (pair[0], pair[1]) for word, pair in compared.items()}, kind,
+        _list(row, "headers", table, line), _list(row, "support", table, line),
+        str(row.get("freebsd", "")), str(row.get("illumos", "")), str(row.get("why", "")), str(row.get("hint", "")),
+        _examples(row, kind, fail), subsystem, table.name, line, user))
 
 
 def load_rules(user_files: Sequence[Path] = (), port_file: Path | None = None, examples: bool = False) -> RuleSet:
@@ -388,7 +523,7 @@ def _builtin() -> RuleSet:
 
 
 def _check(rules: RuleSet) -> None:
-    for rule in rules.rules:
+    for rule in rules.with_examples():
         for name in rule.support:
             if name not in rules.support:
                 raise PortkitError(f"rule {rule.id}: no [[support]] row is called {name}", file=rule.file,

@@ -18,7 +18,7 @@ from portkit.rewrite.context import Context
 from portkit.rewrite.edit import Renderer
 from portkit.rewrite.filters import FILTERS
 from portkit.rewrite.match import match_file
-from portkit.rules.loader import Example, Rule, RuleSet, load_rules
+from portkit.rules.loader import Example, MemberRow, Rule, RuleSet, load_rules
 
 _FOLDER = Path("sys/dev/example")
 _ARGS = ("-target", "x86_64-unknown-freebsd13", "-std=gnu99", "-ffreestanding", "-nostdinc", "-D_KERNEL", "-w",
@@ -27,7 +27,7 @@ _ARGS = ("-target", "x86_64-unknown-freebsd13", "-std=gnu99", "-ffreestanding", 
 
 @dataclass(frozen=True)
 class Outcome:
-    rule: Rule
+    rule: Rule | MemberRow
     example: Example
     got: str
     applied: bool           # the rule itself took part
@@ -58,7 +58,7 @@ def run_examples(pattern: str | None = None, user_files: Sequence[Path] = ()) ->
         root = Path(folder)
         (root / _FOLDER).mkdir(parents=True)
         number = 0
-        for rule in rules.rules:
+        for rule in rules.with_examples():
             if pattern and pattern not in rule.id and pattern not in rule.file:
                 continue
             for example in rule.examples:
@@ -66,7 +66,7 @@ def run_examples(pattern: str | None = None, user_files: Sequence[Path] = ()) ->
                 yield run_example(rules, rule, example, root, number)
 
 
-def run_example(rules: RuleSet, rule: Rule, example: Example, root: Path, number: int) -> Outcome:
+def run_example(rules: RuleSet, rule: Rule | MemberRow, example: Example, root: Path, number: int) -> Outcome:
     header = root / f"sys/given{number}.h"
     header.write_text(example.given + "\n", encoding="latin-1")
     source = _FOLDER / f"example{number}.c"
@@ -74,7 +74,7 @@ def run_example(rules: RuleSet, rule: Rule, example: Example, root: Path, number
     program = Program(root, [_FOLDER], [*_ARGS, "-include", str(header)])
     program.strict = False
     program.freebsd_version = _version(rule)
-    program.outside_tags = set(rules.by_anchor) | set(rules.nocounterpart)
+    program.outside_tags = set(rules.by_anchor) | set(rules.nocounterpart) | {tag for tag, _ in rules.members}
     context = Context(program, rules)
     try:
         program.parse([source])
@@ -89,11 +89,12 @@ def run_example(rules: RuleSet, rule: Rule, example: Example, root: Path, number
     except PortkitError as error:
         return Outcome(rule, example, "", False, str(error))
     text = "".join(chunk.text for chunk in rendered.chunks)
-    applied = any(edit.rule == rule.id for edit in rendered.applied)
+    names = rule.ids if isinstance(rule, MemberRow) else (rule.id,)
+    applied = any(edit.rule in names for edit in rendered.applied)
     return Outcome(rule, example, text, applied)
 
 
-def _version(rule: Rule) -> int:
+def _version(rule: Rule | MemberRow) -> int:
     """A release that the rule's guard admits."""
     digits = "".join(character for character in rule.release if character.isdigit())
     if not digits:
@@ -102,7 +103,7 @@ def _version(rule: Rule) -> int:
         1 if ">" in rule.release and "=" not in rule.release else 0)
 
 
-def _roles(context: Context, rule: Rule) -> None:
+def _roles(context: Context, rule: Rule | MemberRow) -> None:
     """The functions of an example serve as whatever its rule asks for, and as its tables say."""
     from portkit.rewrite.passes import cdevsw, newbus
     newbus.collect(context)
@@ -114,5 +115,5 @@ def _roles(context: Context, rule: Rule) -> None:
 
 
 def _passes() -> list:
-    from portkit.rewrite.passes import busdma, giant, memory, sleep, sysctl
-    return [sysctl.run, busdma.run, memory.run, sleep.run, giant.run]
+    from portkit.rewrite.passes import busdma, giant, members, memory, sleep, sysctl
+    return [sysctl.run, busdma.run, members.run, memory.run, sleep.run, giant.run]

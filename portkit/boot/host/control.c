@@ -45,6 +45,19 @@ hvc_rescind(int id)
 	return (0);
 }
 
+void
+hvc_reverse(void)
+{
+	struct hv_device *dev, *rest = hv_devices;
+
+	hv_devices = NULL;
+	while ((dev = rest) != NULL) {
+		rest = dev->next;
+		dev->next = hv_devices;
+		hv_devices = dev;
+	}
+}
+
 int
 hvc_open(int id)
 {

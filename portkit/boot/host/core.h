@@ -42,6 +42,7 @@ struct hv_lent {
 bool	hv_lend(struct hv_lent *, uint64_t pfn, const char *what, unsigned id);
 void	hv_give_back(struct hv_lent *);
 void	hv_freed(hc_u64 n, const hc_u64 *pfns);
+int	hv_shared(hc_u64 pfn);
 
 /* cpu.c */
 int	hv_vp_of(int cpu);
@@ -196,6 +197,7 @@ extern struct hv_device *hv_devices;
 bool	vb_released(int id);
 void	vb_offer_message(const struct hv_channel *, struct vb_offer *);
 struct hv_channel *vb_offer_channel(struct hv_device *, uint16_t index);
+void	hv_rescind_subchannels(const struct hv_channel *);
 extern bool vb_monitor_all;
 
 /* monitor.c */

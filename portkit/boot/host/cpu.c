@@ -129,6 +129,7 @@ static const struct hc_platform platform = {
 	.hypercall = hv_hypercall,
 	.eoi = eoi,
 	.freed = hv_freed,
+	.shared = hv_shared,
 	.stuck = hv_look,
 };
 

@@ -270,6 +270,8 @@ hv_rescind(struct hv_device *dev)
 
 	if (dev == NULL || dev->rescinded)
 		return;
+	if (dev->class->leaves != NULL)
+		dev->class->leaves(dev);
 	dev->rescinded = true;
 	if (dev->channel == NULL) {
 		if (dev->class->gone != NULL)
@@ -281,6 +283,18 @@ hv_rescind(struct hv_device *dev)
 			rescind(ch);
 	}
 	rescind(dev->channel);
+}
+
+/* A device does so when its first channel has been closed. */
+void
+hv_rescind_subchannels(const struct hv_channel *primary)
+{
+	struct hv_channel *ch;
+
+	for (ch = vb_channels; ch != NULL && primary != NULL; ch = ch->next) {
+		if (ch->dev == primary->dev && ch != primary)
+			rescind(ch);
+	}
 }
 
 int

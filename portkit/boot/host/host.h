@@ -65,6 +65,7 @@ struct hv_class {
 	/* The guest has put something into the ring; all called with a host */
 	/* that may answer at once. */
 	void	(*readable)(struct hv_channel *);
+	void	(*leaves)(struct hv_device *);	/* is about to be rescinded */
 	void	(*gone)(struct hv_device *);	/* rescinded and released */
 };
 
@@ -127,5 +128,6 @@ struct hv_device *hv_device_new(const struct hv_class *, const hv_guid *);
 struct hv_device *hv_device_find(int id);
 void	hv_rescind(struct hv_device *);
 extern const struct hv_class *const hv_classes[];	/* ends in NULL */
+extern const struct hv_class stor_class_scsi, stor_class_ide;
 
 #endif	/* _HOST_H */

@@ -60,7 +60,8 @@ static const struct hv_class class_unknown = {
 
 const struct hv_class *const hv_classes[] = {
 	&ic_class_heartbeat, &ic_class_shutdown, &ic_class_timesync,
-	&ic_class_kvp, &ic_class_vss, &class_unknown, NULL
+	&ic_class_kvp, &ic_class_vss, &stor_class_scsi, &stor_class_ide,
+	&class_unknown, NULL
 };
 
 static const struct {

@@ -67,3 +67,13 @@ hv_freed(hc_u64 n, const hc_u64 *pfns)
 		}
 	}
 }
+
+int
+hv_shared(hc_u64 pfn)
+{
+	const struct hv_lent *l = lent[pfn % BUCKETS];
+
+	while (l != NULL && (l->pfn != pfn || l->page == NULL))
+		l = l->next;
+	return (l != NULL);
+}

@@ -19,6 +19,7 @@
 
 #define	NSEC	1000000000L
 #define	TICK	(NSEC / hz)
+#define	PANIC_STEP	1000L	/* what a wait takes that is none */
 
 void
 cv_init(kcondvar_t *cvp, char *name, kcv_type_t type, void *arg)
@@ -48,6 +49,11 @@ wait(kcondvar_t *cvp, kmutex_t *mp, hc_time deadline, int flags,
 	kpoint();
 	cv = ksync_use(KS_CONDVAR, cvp, called);
 	mutex = ksync_use(KS_MUTEX, mp, called);
+	/* In a panic nobody waits, because nobody would come. */
+	if (panicstr != NULL) {
+		hc_spend(PANIC_STEP);
+		return (0);
+	}
 	held = (mutex->ks_owner == kthr_self());
 	if (!held) {
 		hc_violation("lock", "%s: mutex %s is not held by the calling "

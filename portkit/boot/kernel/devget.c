@@ -74,6 +74,7 @@ void
 ddi_set_driver_private(dev_info_t *dip, void *data)
 {
 	if (KDEV_ENTER(dip)) {
+		kscsi_private_set(dip, data);
 		DEVI(dip)->devi_driver_data = data;
 		hc_hb_release(&DEVI(dip)->devi_driver_data);
 	}

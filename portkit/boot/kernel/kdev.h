@@ -200,6 +200,10 @@ ddi_prop_t *kprop_in(ddi_prop_t *list, const char *name);
 /* softstate.c: what attach(9E) of the node has left behind */
 uint_t	ksoft_leftovers(dev_info_t *, const char *after);
 
+/* scsihba.c: whether the SCSI framework has its transport, and where */
+void	kscsi_leftovers(dev_info_t *, const char *after);
+void	kscsi_private_set(dev_info_t *, const void *);
+
 /* conf.c */
 void	kconf_read(kmodule_t *, const char *path);
 

@@ -96,6 +96,8 @@ size_t	kprintf_format(char *, size_t, const char *, va_list);
 
 /* devinfo.c, module.c: see kern_ctl.h, too */
 void	kdev_setup(void);
+void	kscsi_setup(void);		/* scsihba.c, after it */
+void	ksd_setup(void);		/* sd.c, after that */
 const char *kdev_path(dev_info_t *, char *, size_t);	/* "/hv_vmbus@0/..." */
 /* minor.c: reports and removes minors that are left; how many there were. */
 int	kminor_gone(dev_info_t *, const char *after);

@@ -79,6 +79,79 @@ int	kc_kstats(int index, char *name, int len);	/* "module:0:name" */
 int	kc_kstat_set(const char *module, const char *name, const char *value,
 	    const char *text);
 
+/*
+ * Disks: what sd(7D) has attached, named as devfsadm(8) names them. A name
+ * stays with its device for as long as the machine runs.
+ */
+struct kc_disk {
+	char		name[16];	/* "c0t0d0" */
+	char		path[256];	/* below /devices, without a minor */
+	int		instance, target, lun;
+	char		vendor[9], product[17], revision[5];
+	char		serial[64];	/* of VPD page 0x80, or "" */
+	char		devid[256];	/* as ddi_devid_str_encode(9F) has it */
+	unsigned long long blocks;
+	unsigned	block_size;	/* bytes; 0: no medium was ever seen */
+	int		type;		/* of INQUIRY: 0 disk, 5 CD or DVD */
+	int		ready;		/* TEST UNIT READY succeeds */
+	int		read_only;
+	unsigned	max_transfer;	/* bytes of one command */
+};
+int	kc_disk(int index, struct kc_disk *);	/* by path; 0 past the last */
+int	kc_disk_listing(void);	/* as format(8) begins; how many there are */
+
+/* Kernel memory whose first byte is `offset' bytes into a page. */
+void	*kc_disk_buffer(long len, int offset);
+void	kc_disk_buffer_free(void *);
+
+/*
+ * read(2) and write(2) of the whole disk at a byte offset; both it and the
+ * length are multiples of the block and end on the disk, EINVAL if not. EFAULT
+ * for memory that is not the kernel's, ENXIO without such a disk or without a
+ * medium, EROFS for a CD, EIO when the disk or its adapter failed. A transfer
+ * of more than max_transfer is several commands: kc_disk_io() sends one after
+ * the other, kc_disk_start() all of them; it returns at once and calls `done'
+ * when they have ended, perhaps in interrupt context, unless it returns an
+ * error itself.
+ */
+int	kc_disk_io(const char *name, int write, unsigned long long byte,
+	    void *buf, long len);
+int	kc_disk_start(const char *name, int write, unsigned long long byte,
+	    void *buf, long len, void (*done)(void *, int error), void *arg);
+
+/*
+ * dump(9E): polled, with this CPU's interrupts off; when panicking, the other
+ * CPUs stand still as well.
+ */
+int	kc_disk_dump(const char *name, unsigned long long byte, void *buf,
+	    long len, int panicking);
+
+/*
+ * USCSICMD of uscsi(4I): EIO for a command that did not end well; what became
+ * of it stands in the result, which may be a null pointer.
+ */
+struct kc_scsi {
+	int		reason, state, statistics;	/* of scsi_pkt(9S) */
+	int		status;			/* SCSI status */
+	int		key, asc, ascq;		/* of sense data; -1: none */
+	long		resid;			/* bytes not transferred */
+};
+int	kc_disk_command(const char *name, const unsigned char *cdb, int cdblen,
+	    int write, void *buf, long len, int seconds, struct kc_scsi *);
+
+/* scsi_reset(9F): 1 all, 2 target, 3 lun; scsi_abort(9F): of all commands. */
+int	kc_disk_reset(const char *name, int level);	/* 1 done, 0 not, */
+int	kc_disk_abort(const char *name);		/* -1 no such disk */
+int	kc_disk_flush(const char *name);	/* SYNCHRONIZE CACHE; errno */
+
+/* Since the disk was attached; -1 without such a disk. */
+long	kc_disk_retries(const char *name);
+long	kc_disk_timeouts(const char *name);
+long	kc_disk_errors(const char *name);	/* I/O that ended in an error */
+
+/* Configures a bus again, as cfgadm(8) does: what is new, what has gone. */
+int	kc_rescan(const char *hba_path);	/* 0, ENOENT, EIO */
+
 /* Processes: what init(8) was told, the clock that was set. */
 int	kc_signals_to_init(void);	/* how many; 0: none yet */
 int	kc_init_signal(void);		/* the newest one's number */

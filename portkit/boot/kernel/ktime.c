@@ -96,7 +96,7 @@ sleep_ticks(clock_t ticks, const char *called)
 	if (ticks <= 0)
 		return;
 	until = (hc_now() / nsec_per_tick + ticks) * nsec_per_tick;
-	if (!kctx_may_sleep(called)) {
+	if (panicstr != NULL || !kctx_may_sleep(called)) {
 		hc_spend(until - hc_now());
 		return;
 	}

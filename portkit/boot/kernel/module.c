@@ -96,11 +96,19 @@ kmodule_alias(kmodule_t *km, const char *alias)
 	(*kap)->ka_name = kdup(alias);
 }
 
+/* Modules of the real system that are part of this kernel. */
+static const char *const parts[] = { "misc/scsi" };
+
 void
 kmodule_depend(kmodule_t *km, const char *on)
 {
 	kmodule_t *other = kmodule_find(on);
+	size_t i;
 
+	for (i = 0; i < sizeof (parts) / sizeof (parts[0]); i++) {
+		if (other == NULL && strcmp(parts[i], on) == 0)
+			return;
+	}
 	if (other == NULL) {
 		cmn_err(CE_WARN, "%s: depends on %s, which is not there",
 		    km->km_full, on);

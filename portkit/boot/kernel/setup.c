@@ -26,4 +26,6 @@ hc_kernel_setup(void)
 	kproc_setup();
 	kstat_setup();
 	kdev_setup();
+	kscsi_setup();
+	ksd_setup();
 }

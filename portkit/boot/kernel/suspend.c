@@ -26,7 +26,7 @@ suspend_node(dev_info_t *dip, struct suspend *su)
 	int error;
 
 	if (!i_ddi_devi_attached(dip) || ops == NULL ||
-	    ops->devo_detach == NULL || kdev_driver(dip)->km_builtin)
+	    ops->devo_detach == NULL)
 		return;
 	kcall_enter(&kl, "detach(9E) with DDI_SUSPEND", dip, NULL);
 	error = ops->devo_detach(dip, DDI_SUSPEND);

@@ -253,6 +253,7 @@ check_leftovers(dev_info_t *dip, const char *after)
 {
 	(void) kminor_gone(dip, after);
 	(void) ksoft_leftovers(dip, after);
+	kscsi_leftovers(dip, after);
 }
 
 /*

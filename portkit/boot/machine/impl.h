@@ -251,6 +251,8 @@ int	mc_sanitized(void);	/* some sanitizer that wants larger stacks */
 void	mc_ignore_begin(void);	/* what libc does now is nobody's business */
 void	mc_ignore_end(void);
 void	mc_no_return(void);
+void	mc_marked_read(const void *);
+void	mc_marked_write(const void *);
 void	mc_forget(void *, size_t);	/* what the addresses were used for */
 
 /* options.c */

@@ -131,6 +131,8 @@ struct hc_platform {
 	void	(*eoi)(int cpu, int vector);
 	/* hc_pages_free() is about to take these: does anybody use them? */
 	void	(*freed)(hc_u64 n, const hc_u64 *pfns);		/* or NULL */
+	/* Whether the platform uses that page, too. */
+	int	(*shared)(hc_u64 pfn);				/* or NULL */
 	/*
 	 * Everybody waits, and no timer in the foreground is set: 1 when the
 	 * platform has found something to do after all, 0 for a hang.
@@ -178,6 +180,7 @@ int	hc_module_owns(hc_module *, const void *address);
  * NULL without one; and the plan file's lines, as words.
  */
 const char *hc_arg(const char *name);
+const char *hc_arg_at(const char *name, int index);	/* given repeatedly */
 int	hc_plan_lines(void);
 int	hc_plan(int line, const char *words[8]);	/* how many words */
 char	*hc_read_file(const char *path);	/* NULL: none; hc_free() it */

@@ -6,7 +6,7 @@
 /*
  * simulator --plan FILE --scenario NAME --cpus N --host RELEASE --seed N
  *	--report FD [--fail-alloc N|all] [--jobs N] [--limit SECONDS]
- *	[--memory MIB] [--ctl NAME=VALUE]...
+ *	[--memory MIB] [--disk FILE]... [--ctl NAME=VALUE]...
  *
  * Exit status: 0 finished, 2 usage, 3 the allocation of --fail-alloc was not
  * reached, 4 panic, 5 hang.

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define	MAXOPTIONS	64
+#define	MAXOPTIONS	128
 #define	MAXWORDS	8
 
 static struct option {
@@ -59,6 +59,21 @@ hc_arg(const char *name)
 	mc_ignore_begin();
 	for (i = 0; i < noptions; i++) {
 		if (strcmp(options[i].name, name) == 0)
+			found = options[i].value;
+	}
+	mc_ignore_end();
+	return (found);
+}
+
+const char *
+hc_arg_at(const char *name, int index)
+{
+	const char *found = NULL;
+	int i;
+
+	mc_ignore_begin();
+	for (i = 0; i < noptions && found == NULL; i++) {
+		if (strcmp(options[i].name, name) == 0 && index-- == 0)
 			found = options[i].value;
 	}
 	mc_ignore_end();

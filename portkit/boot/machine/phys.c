@@ -139,17 +139,22 @@ alloc_contiguous(hc_u64 n, hc_u64 low, hc_u64 high, hc_u64 align,
 	return (-1);
 }
 
+/*
+ * Neighbours only where nothing else is left, and the last quarter, too: or a
+ * machine that is far from full would have no contiguous memory.
+ */
 static int
 alloc_scattered(hc_u64 n, hc_u64 low, hc_u64 high, hc_u64 *pfns)
 {
-	hc_u64 got = 0, tries, pass, pfn;
+	hc_u64 got = 0, tries, pass, pfn, last;
 
-	/* Neighbours only where nothing else is left. */
-	for (pass = 0; pass < 2; pass++) {
+	for (pass = 0; pass < 3; pass++) {
+		last = pass < 2 ? nmain - nmain / 4 : nmain;
 		for (tries = 0; tries < nmain - 1 && got < n; tries++) {
 			pfn = frame_order[frame_next];
 			frame_next = (frame_next + 1) % (nmain - 1);
-			if (frame_used[pfn] || pfn < low || pfn > high)
+			if (frame_used[pfn] || pfn < low || pfn > high ||
+			    pfn >= last)
 				continue;
 			if (pass == 0 && got > 0 && (pfns[got - 1] + 1 == pfn ||
 			    pfn + 1 == pfns[got - 1]))

@@ -165,6 +165,37 @@ mc_forget(void *at, size_t len)
 	mc_ignore_end();
 }
 
+/*
+ * What is written into a page that the platform uses as well, it finds there
+ * and acts upon, without an instruction that leaves the guest; and what it has
+ * written is found the same way (the indices of a ring). So a marked access to
+ * such a page is in order with the outside.
+ */
+static int
+shared(const void *p)
+{
+	hc_u64 pfn;
+
+	if (mc.platform == NULL || mc.platform->shared == NULL)
+		return (0);
+	pfn = hc_pfn(p);
+	return (pfn != HC_NOPFN && mc.platform->shared(pfn));
+}
+
+void
+mc_marked_read(const void *p)
+{
+	if (shared(p))
+		hc_hb_acquire(&mc.outside);
+}
+
+void
+mc_marked_write(const void *p)
+{
+	if (shared(p))
+		hc_hb_release(&mc.outside);
+}
+
 #ifndef __clang__
 /*
  * A packed member is accessed as a range by what gcc makes, volatile or not;
@@ -174,7 +205,7 @@ mc_forget(void *at, size_t len)
  */
 void *mc_tsan_read_range, *mc_tsan_write_range;
 
-#define	RANGE(name)					\
+#define	RANGE(name, marked)				\
 	__asm__(".text\n"				\
 	    ".globl __tsan_" #name "\n"			\
 	    ".type __tsan_" #name ", @function\n"	\
@@ -183,11 +214,11 @@ void *mc_tsan_read_range, *mc_tsan_write_range;
 	    "	cmpq $4, %rsi\n	je 1f\n"		\
 	    "	cmpq $8, %rsi\n	je 1f\n"		\
 	    "	jmp *mc_tsan_" #name "(%rip)\n"		\
-	    "1:	ret\n"					\
+	    "1:	jmp " #marked "\n"				\
 	    ".size __tsan_" #name ", . - __tsan_" #name "\n")
 
-RANGE(read_range);
-RANGE(write_range);
+RANGE(read_range, mc_marked_read);
+RANGE(write_range, mc_marked_write);
 
 static void __attribute__((constructor))
 find_ranges(void)
@@ -201,29 +232,29 @@ find_ranges(void)
  * Modules are compiled so that volatile accesses are told apart. They count as
  * marked: whoever wrote `volatile' knew of the other side.
  */
-#define	ACCESS(name)				\
+#define	ACCESS(name, marked)			\
 	void __tsan_##name(void *);		\
 	void __tsan_##name(void *p)		\
 	{					\
-		(void) p;			\
+		marked(p);			\
 	}					\
 	struct mc_semicolon
 
-ACCESS(volatile_read1);
-ACCESS(volatile_read2);
-ACCESS(volatile_read4);
-ACCESS(volatile_read8);
-ACCESS(volatile_read16);
-ACCESS(volatile_write1);
-ACCESS(volatile_write2);
-ACCESS(volatile_write4);
-ACCESS(volatile_write8);
-ACCESS(volatile_write16);
-ACCESS(unaligned_volatile_read2);
-ACCESS(unaligned_volatile_read4);
-ACCESS(unaligned_volatile_read8);
-ACCESS(unaligned_volatile_read16);
-ACCESS(unaligned_volatile_write2);
-ACCESS(unaligned_volatile_write4);
-ACCESS(unaligned_volatile_write8);
-ACCESS(unaligned_volatile_write16);
+ACCESS(volatile_read1, mc_marked_read);
+ACCESS(volatile_read2, mc_marked_read);
+ACCESS(volatile_read4, mc_marked_read);
+ACCESS(volatile_read8, mc_marked_read);
+ACCESS(volatile_read16, mc_marked_read);
+ACCESS(volatile_write1, mc_marked_write);
+ACCESS(volatile_write2, mc_marked_write);
+ACCESS(volatile_write4, mc_marked_write);
+ACCESS(volatile_write8, mc_marked_write);
+ACCESS(volatile_write16, mc_marked_write);
+ACCESS(unaligned_volatile_read2, mc_marked_read);
+ACCESS(unaligned_volatile_read4, mc_marked_read);
+ACCESS(unaligned_volatile_read8, mc_marked_read);
+ACCESS(unaligned_volatile_read16, mc_marked_read);
+ACCESS(unaligned_volatile_write2, mc_marked_write);
+ACCESS(unaligned_volatile_write4, mc_marked_write);
+ACCESS(unaligned_volatile_write8, mc_marked_write);
+ACCESS(unaligned_volatile_write16, mc_marked_write);

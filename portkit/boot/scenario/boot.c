@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "scenario.h"
+#include "disk.h"
 
 #define	RELOADS	20
 
@@ -41,10 +41,17 @@ void
 scenario_boot(void)
 {
 	devices_add();
+	if (devices.scsi >= 0)
+		(void) user_disks_add(devices.scsi, USER_LUN);
 	(void) world_up();
 	if (world_stuck)
 		return;
 	report_tree();
+	if (hvc_open(devices.scsi)) {
+		service_disk_wait(devices.scsi);
+		(void) disks_listed("disk-list");
+		user_disks_check(devices.scsi, USER_LUN);
+	}
 	services_all();
 }
 
@@ -133,6 +140,8 @@ scenario_fail_alloc(void)
 	good = world_up() == 0;
 	if (!world_stuck && hvc_open(devices.heartbeat))
 		(void) service_heartbeats(devices.heartbeat, 1, "heartbeat");
+	if (!world_stuck && hvc_open(devices.scsi))
+		(void) service_disk(devices.scsi, "disk-io");
 	report_manner = FAILURES;
 	if (world_stuck || world_down() != 0)
 		return;
@@ -149,4 +158,6 @@ scenario_fail_alloc(void)
 		report("second-boot", 0, "the second boot has no heartbeat, "
 		    "though nothing failed in it");
 	}
+	if (hvc_open(devices.scsi))
+		(void) service_disk(devices.scsi, "second-boot-disk");
 }

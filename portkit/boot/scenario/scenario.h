@@ -55,9 +55,12 @@ void	report(const char *id, int ok, const char *fmt, ...) HC_PRINTF(3, 4);
 /* The host's devices, by the number that the host gives them; -1: none. */
 struct devices {
 	int	heartbeat, shutdown, timesync, kvp, vss, unknown;
+	int	scsi;		/* with a disk; where a module is for storage */
 };
 extern struct devices devices;
+int	storage_planned(void);	/* a module of the plan is for storage */
 void	devices_add(void);	/* one of each */
+void	devices_services(void);	/* ... but storage */
 void	devices_none(void);
 
 /*
@@ -87,6 +90,9 @@ int	service_timesync(int id);
 int	service_kvp(int id);
 int	service_vss(int id);
 int	service_shutdown(int id);
+void	service_disk_add(int id);	/* before the boot */
+int	service_disk_wait(int id);
+int	service_disk(int id, const char *milestone);
 void	services_all(void);
 int	wait_answer(int id, long timeout_ms);	/* none outstanding */
 int	wait_ready(int id, long timeout_ms);
@@ -135,5 +141,13 @@ void	scenario_suspend(void);
 void	scenario_busy(void);
 void	scenario_fail_alloc(void);
 void	scenario_module(void);
+void	scenario_disk(void);
+void	scenario_disk_names(void);
+void	scenario_disk_load(void);
+void	scenario_disk_errors(void);
+void	scenario_disk_timeouts(void);
+void	scenario_disk_dump(void);
+void	scenario_disk_remove(void);
+void	scenario_disk_speed(void);
 
 #endif	/* _SCENARIO_H */

@@ -432,6 +432,8 @@ services_all(void)
 		(void) service_kvp(devices.kvp);
 	if (hvc_open(devices.vss))
 		(void) service_vss(devices.vss);
+	if (hvc_open(devices.scsi))
+		(void) service_disk(devices.scsi, "disk-io");
 	if (hvc_open(devices.shutdown))
 		(void) service_shutdown(devices.shutdown);
 }

@@ -102,6 +102,8 @@ scenario_suspend(void)
 	if (hvc_open(devices.heartbeat))
 		(void) service_heartbeats(devices.heartbeat, 2,
 		    "heartbeat-after");
+	if (hvc_open(devices.scsi))
+		(void) service_disk(devices.scsi, "disk-after");
 }
 
 /*

@@ -22,11 +22,11 @@ void
 devices_none(void)
 {
 	devices.heartbeat = devices.shutdown = devices.timesync = -1;
-	devices.kvp = devices.vss = devices.unknown = -1;
+	devices.kvp = devices.vss = devices.unknown = devices.scsi = -1;
 }
 
 void
-devices_add(void)
+devices_services(void)
 {
 	devices.heartbeat = hvc_add("heartbeat");
 	devices.shutdown = hvc_add("shutdown");
@@ -34,6 +34,16 @@ devices_add(void)
 	devices.kvp = hvc_add("kvp");
 	devices.vss = hvc_add("vss");
 	devices.unknown = hvc_add("unknown");
+}
+
+void
+devices_add(void)
+{
+	devices_services();
+	if (storage_planned()) {
+		devices.scsi = hvc_add("scsi");
+		service_disk_add(devices.scsi);
+	}
 }
 
 /*

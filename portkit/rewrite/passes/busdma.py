@@ -20,6 +20,7 @@ from portkit.frontend.unit import SourceFile
 from portkit.rewrite.context import Context
 from portkit.rewrite.dataflow import Call, Facts, is_prefix, source_text
 from portkit.rewrite.edit import Kept, Part
+from portkit.rewrite.passes.packetdma import PacketMaps
 from portkit.rewrite.statements import (
     Statements,
     control_head,
@@ -69,14 +70,17 @@ def run(context: Context) -> None:
     facts = Facts.of(context)
     if TAG not in facts.index and MAP not in facts.index:
         return
-    work = _Work(context, facts)
+    work = Work(context, facts)
     work.collect()
+    packets = PacketMaps(context, facts, work)
+    packets.run()
+    work.taken = packets.taken
     work.classify()
     work.emit()
     work.statements.finish()
 
 
-class _Work:
+class Work:
     def __init__(self, context: Context, facts: Facts) -> None:
         self.context = context
         self.facts = facts
@@ -85,6 +89,7 @@ class _Work:
         self.maps: dict[tuple[str, ...], Variable] = {}
         self.creates = [call for call in facts.calls("bus_dma_tag_create") if len(call.args) == 14]
         self.creations: list[Creation] = []
+        self.taken: set[tuple[SourceFile, int]] = set()     # calls that are dealt with elsewhere
         self.macro_words = {token.text for directive in context.program.own_macros.values()
                             for token in directive.body}
 
@@ -284,7 +289,8 @@ class _Work:
         for name, one in (("bus_dmamem_alloc", self._alloc), ("bus_dmamap_create", self._map),
                           ("bus_dmamem_free", self._free), ("bus_dma_tag_destroy", self._destroy)):
             for call in self.facts.calls(name):
-                one(call)
+                if (call.file, call.at) not in self.taken:
+                    one(call)
         self._nulls()
         for creation in self.creations:
             if creation.tag.plain:

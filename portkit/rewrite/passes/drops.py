@@ -15,9 +15,11 @@ from pathlib import Path
 from portkit.frontend.lexer import Token
 from portkit.frontend.structure import Declaration
 from portkit.frontend.unit import Ref, SourceFile
-from portkit.rewrite.context import Context, Dropped
+from portkit.rewrite.context import Context, Dropped, whole_lines
 from portkit.rewrite.edit import Edit
+from portkit.rewrite.passes.dead import Dead
 from portkit.rewrite.passes.newbus import is_table
+from portkit.rewrite.statements import HEADS, statement_close
 from portkit.rules.pattern import matching_close, matching_open, statement_end, statement_start
 
 
@@ -45,14 +47,21 @@ class _Drops:
                     if item.name and item.kind in ("function", "variable"):
                         self.names[item.name] = why
         self.names.update(context.dropped_functions)
-        for _ in range(12):
-            before = (len(self.names), len(self.gone), len(self.statements))
+        dead = Dead(self)
+        for _ in range(24):
+            before = self._size()
             for file in context.files():
                 self._file(file)
             self._unreferenced()
-            if before == (len(self.names), len(self.gone), len(self.statements)):
+            dead.round()
+            if before == self._size():
                 break
+        dead.finish()
+        dead.structures()
         context.dropped_functions.update(self.names)
+
+    def _size(self) -> tuple[int, ...]:
+        return (len(self.names), len(self.gone), len(self.statements), sum(map(len, self.spans.values())))
 
     # -- what starts it --------------------------------------------------------------------------------------
 
@@ -88,7 +97,7 @@ class _Drops:
                 if why and len(directive.body) > 12:
                     self.names[directive.macro] = why
                     start = file.text.rfind("\n", 0, directive.start) + 1
-                    self._take(file, start, min(len(file.text), directive.line_end + 1), why,
+                    self.take(file, start, min(len(file.text), directive.line_end + 1), why,
                                f"#define {directive.macro}")
         for item in self.context.outline(file).declarations:
             if (file.path, item.first) in self.gone or is_table(file, item):
@@ -120,7 +129,7 @@ class _Drops:
                 if why:
                     self.gone.add(key)
                     self.names.setdefault(member.name, why)
-                    self._take(file, tokens[member.first].start, tokens[member.last - 1].end, why,
+                    self.take(file, tokens[member.first].start, tokens[member.last - 1].end, why,
                                f"member {member.name}")
 
     def _first(self, tokens: list[Token], first: int, last: int) -> str:
@@ -131,21 +140,23 @@ class _Drops:
         at = item.body[0]
         while at < item.body[1]:
             why = self._seed(tokens[at])
-            if not why or self._inside(file, tokens[at].start):
+            if not why or self.inside(file, tokens[at].start):
                 at += 1
                 continue
-            first, last = self._statement(tokens, at, item)
+            first, last = self.statement(tokens, at, item)
             key = (file.path, first)
             if key not in self.statements:
                 self.statements.add(key)
-                self._take(file, tokens[first].start, tokens[last - 1].end, why,
+                self.take(file, tokens[first].start, tokens[last - 1].end, why,
                            f"in {item.name}(): {self._shorten(file, tokens, first, last)}")
             at = last
 
-    def _statement(self, tokens: list[Token], at: int, item: Declaration) -> tuple[int, int]:
+    def statement(self, tokens: list[Token], at: int, item: Declaration) -> tuple[int, int]:
         """The span of the statement to leave out: with an `if` whose condition or whole body it is."""
         first = statement_start(tokens, at)
-        last = statement_end(tokens, first)
+        while first - 1 > item.body[0] and tokens[first - 1].text in ("(", "["):
+            first = statement_start(tokens, first - 1)          # an argument of a call
+        last = statement_close(tokens, first) if tokens[first].text in HEADS else statement_end(tokens, first)
         opening = self._condition(tokens, at, item)
         if opening >= 0:
             first, last = opening, self._controlled_end(tokens, opening)
@@ -215,7 +226,7 @@ class _Drops:
                 start, end = file.tokens[found.first].start, file.tokens[found.last - 1].end
                 if start <= token.start < end or self._is_declarator(file, token):
                     continue
-                why = self._inside(file, token.start)
+                why = self.inside(file, token.start)
                 if why:
                     lost.setdefault(token.text, why)
                 else:
@@ -240,11 +251,19 @@ class _Drops:
     def _drop_declaration(self, file: SourceFile, item: Declaration, why: str, what: str) -> None:
         self.gone.add((file.path, item.first))
         tokens = file.tokens
-        self._take(file, tokens[item.first].start, tokens[item.last - 1].end, why, what)
+        self.take(file, tokens[item.first].start, tokens[item.last - 1].end, why, what)
 
-    def _take(self, file: SourceFile, start: int, end: int, why: str, what: str) -> None:
-        start = self._with_comment(file, start)
+    def take(self, file: SourceFile, start: int, end: int, why: str, what: str, comment: bool = True,
+             quiet: bool = False) -> None:
+        """Take out bytes, with the `comment` above them; `quiet` ones say nothing in the report."""
+        if comment:
+            start = self._with_comment(file, start)
         context = self.context
+        if quiet:
+            if end - start > 1:
+                start, end = whole_lines(file.text, start, end)
+            context.edit(file, start, end, [], "drops", "native")
+            return
         context.remove(file, start, end, "drops", "dropped", why, what)
         edit: Edit = context.edits[file.path][-1]
         self.spans.setdefault(file.path, []).append((edit.start, edit.end))
@@ -266,7 +285,7 @@ class _Drops:
                     return first
         return start
 
-    def _inside(self, file: SourceFile, offset: int) -> str:
+    def inside(self, file: SourceFile, offset: int) -> str:
         """The reason if an offset lies in text that is taken out."""
         for first, last in self.spans.get(file.path, ()):
             if first <= offset < last:

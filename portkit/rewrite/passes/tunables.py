@@ -7,6 +7,7 @@ value outside its bounds falls back to the default with a message.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from portkit.rules.pattern import split_arguments
 
 _LEAVES = ("SYSCTL_INT", "SYSCTL_UINT", "SYSCTL_BOOL", "SYSCTL_LONG", "SYSCTL_ULONG")
 _NODES = ("SYSCTL_NODE", "SYSCTL_DECL", "SYSCTL_ROOT_NODE")
+_UNSIGNED = ("u_int", "unsigned", "uint32_t", "uint_t")
 _TUNABLES = ("TUNABLE_INT", "TUNABLE_LONG", "TUNABLE_ULONG")
 
 
@@ -29,6 +31,7 @@ class Tunable:
     maximum: int
     default: str
     description: str
+    unsigned: bool = False  # of the variable, an int else
 
 
 def run(context: Context) -> None:
@@ -70,8 +73,18 @@ def _add(context: Context, file: SourceFile, name: str, variable: str, descripti
     if any(known.variable == variable for known in context.tunables):
         return
     default = "0"
+    unsigned = False
     for item in context.outline(file).declarations:
         if item.kind == "variable" and item.name == variable and item.initialiser != (0, 0):
-            default = join_tokens(file.tokens[item.initialiser[0]:item.initialiser[1]])
+            default = _number(join_tokens(file.tokens[item.initialiser[0]:item.initialiser[1]]))
+            unsigned = any(word in item.returns.split() for word in _UNSIGNED)
     minimum, maximum = context.tunable_bounds.get(name, (-2**31 if default.startswith("-") else 0, 2**31 - 1))
-    context.tunables.append(Tunable(name, variable, file.path, minimum, maximum, default, description))
+    context.tunables.append(Tunable(name, variable, file.path, minimum, maximum, default, description, unsigned))
+
+
+def _number(text: str) -> str:
+    """An initialiser as driver.conf(4) can have it: its value, where it is arithmetic on numbers and the page size."""
+    plain = re.sub(r"\bPAGE_SIZE\b", "4096", text)
+    if re.fullmatch(r"[\d\s()+*]*|[\d\s()]*<<[\d\s()]*", plain) and re.search(r"[+*<]", plain):
+        return str(eval(plain, {"__builtins__": {}}))       # digits, brackets, + and *: nothing else got here
+    return text

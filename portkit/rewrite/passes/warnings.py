@@ -19,7 +19,7 @@ from portkit.frontend.unit import Ref, SourceFile, Warning
 from portkit.rewrite.context import Context
 from portkit.rules.pattern import CLOSE, OPEN, enclosing_open, matching_close, matching_open, statement_start
 
-_ASSERTIONS = ("KASSERT", "MPASS", "VNASSERT", "mtx_assert", "sx_assert", "rw_assert")
+ASSERTIONS = ("KASSERT", "MPASS", "VNASSERT", "mtx_assert", "sx_assert", "rw_assert")
 _TARGET = re.compile(
     r"(?:to parameter of type|assigning to|initializing|returning .* from a function with result type) '([^']+)'")
 
@@ -118,7 +118,7 @@ def _asserted(context: Context, file: SourceFile, function: Declaration) -> None
     spans = []
     for number in range(first, last):
         token = tokens[number]
-        if token.text in _ASSERTIONS and isinstance(token.ref, Ref) and token.ref.external \
+        if token.text in ASSERTIONS and isinstance(token.ref, Ref) and token.ref.external \
                 and tokens[number + 1].text == "(":
             spans.append((number, matching_close(tokens, number + 1)))
     if not spans:

@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 #include <sys/bus.h>
+#include <sys/sbuf.h>
 
 INTERFACE bus;
 
@@ -35,6 +36,15 @@ METHOD int read_ivar {
 	device_t child;
 	int index;
 	uintptr_t *result;
+};
+
+#
+# What a child is, as words "name=value": what drivers are found by.
+#
+METHOD int child_pnpinfo {
+	device_t bus;
+	device_t child;
+	struct sbuf *sb;
 };
 
 #

@@ -54,6 +54,14 @@ struct buf {
 };
 
 typedef struct buf buf_t;
+#define	b_lblkno	_b_blkno._f
+#define	b_blkno	_b_blkno._f
+#define	b_actf	av_forw
+#define	b_actl	av_back
+#define	b_active	b_bcount
+#define	b_errcnt	b_resid
+
+/* b_flags; those from B_WANTED on are the kernel's own. */
 #define	B_BUSY	0x1
 #define	B_DONE	0x2
 #define	B_ERROR	0x4
@@ -61,7 +69,24 @@ typedef struct buf buf_t;
 #define	B_PHYS	0x20
 #define	B_READ	0x40
 #define	B_WRITE	0x100
+#define	B_WANTED	0x80
+#define	B_AGE	0x200
 #define	B_ASYNC	0x400
+#define	B_DELWRI	0x800
+#define	B_STALE	0x1000
+#define	B_DONTNEED	0x2000
+#define	B_REMAPPED	0x4000
+#define	B_FREE	0x8000
+#define	B_INVAL	0x10000
+#define	B_FORCE	0x20000
+#define	B_NOCACHE	0x80000
+#define	B_TRUNC	0x100000
+#define	B_SHADOW	0x200000
+#define	B_RETRYWRI	0x400000
+#define	B_FAILFAST	0x1000000
+#define	B_STARTED	0x2000000
+#define	B_ABRWRITE	0x4000000
+#define	B_PAGE_NOWAIT	0x8000000
 int biowait(struct buf *);
 void biodone(struct buf *);
 void bioinit(struct buf *);
@@ -71,7 +96,13 @@ void bioreset(struct buf *);
 size_t biosize(void);
 int biomodified(struct buf *);
 void bp_mapin(struct buf *);
+void *bp_mapin_common(struct buf *, int);
 void bp_mapout(struct buf *);
+int bp_copyin(struct buf *, void *, offset_t, size_t);
+int bp_copyout(void *, struct buf *, offset_t, size_t);
+struct buf *bioclone(struct buf *, off_t, size_t, dev_t, daddr_t,
+    int (*)(struct buf *), struct buf *, int);
+void clrbuf(struct buf *);
 int geterror(struct buf *);
 struct buf *getrbuf(int);
 void freerbuf(struct buf *);

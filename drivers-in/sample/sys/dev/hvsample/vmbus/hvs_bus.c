@@ -14,6 +14,7 @@
 #include <sys/kernel.h>
 #include <sys/malloc.h>
 #include <sys/module.h>
+#include <sys/sbuf.h>
 #include <sys/smp.h>
 
 #include <dev/hvsample/vmbus/hvs_var.h>
@@ -536,6 +537,34 @@ hvs_bus_read_ivar(device_t bus __unused, device_t child, int index,
 	}
 }
 
+/* The instance stays the same when the system starts again. */
+#if __FreeBSD_version >= 1400000
+static int
+hvs_bus_child_pnpinfo(device_t bus __unused, device_t child, struct sbuf *sb)
+{
+	struct hvs_channel *ch = hvs_get_channel(child);
+	char class[HVS_GUID_TEXT], instance[HVS_GUID_TEXT];
+
+	(void) hvs_guid_text(&ch->ch_class, class, sizeof(class));
+	(void) hvs_guid_text(&ch->ch_instance, instance, sizeof(instance));
+	sbuf_printf(sb, "classid=%s deviceid=%s", class, instance);
+	return (0);
+}
+#else
+static int
+hvs_bus_child_pnpinfo_str(device_t bus __unused, device_t child, char *buf,
+    size_t size)
+{
+	struct hvs_channel *ch = hvs_get_channel(child);
+	char class[HVS_GUID_TEXT], instance[HVS_GUID_TEXT];
+
+	(void) hvs_guid_text(&ch->ch_class, class, sizeof(class));
+	(void) hvs_guid_text(&ch->ch_instance, instance, sizeof(instance));
+	snprintf(buf, size, "classid=%s deviceid=%s", class, instance);
+	return (0);
+}
+#endif
+
 static uint32_t
 hvs_bus_get_protocol(device_t bus, device_t child __unused)
 {
@@ -564,6 +593,11 @@ static device_method_t hvs_bus_methods[] = {
 	DEVMETHOD(bus_print_child,
 	    bus_generic_print_child),
 	DEVMETHOD(bus_read_ivar,	hvs_bus_read_ivar),
+#if __FreeBSD_version >= 1400000
+	DEVMETHOD(bus_child_pnpinfo,	hvs_bus_child_pnpinfo),
+#else
+	DEVMETHOD(bus_child_pnpinfo_str, hvs_bus_child_pnpinfo_str),
+#endif
 
 	DEVMETHOD(hvs_get_protocol,	hvs_bus_get_protocol),
 	DEVMETHOD(hvs_match_class,	hvs_bus_match_class),

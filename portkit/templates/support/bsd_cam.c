@@ -1,0 +1,523 @@
+/*
+ * This file and its contents are supplied under the terms of the
+ * BSD 2-Clause License.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Copyright 2026 The portkit authors
+ */
+
+/*
+ * Commands: from scsi_transport(9F) to a driver that was a SCSI interface
+ * module, and back.
+ *
+ * A command is with the driver from bsd_ccb_start() to bsd_ccb_done().  If it
+ * is done while its tran_start(9E) still runs, nobody has been told that it was
+ * taken, so it waits there for bsd_ccb_started(), which also sees whether the
+ * driver sent it back: the target driver then hears that the adapter is busy.
+ *
+ * Lock order: the driver's lock, cmds_lock.
+ */
+
+#include <sys/types.h>
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/errno.h>
+#include <sys/debug.h>
+#include <sys/panic.h>
+#include <sys/kmem.h>
+#include <sys/buf.h>
+#include <sys/vmem.h>
+#include <sys/sysmacros.h>
+#include <sys/ddi.h>
+#include <sys/sunddi.h>
+#include "bsd_cam.h"
+#include "bsd_cam_impl.h"
+
+/*
+ * While a polled command is not done, its adapter is asked this often, and ever
+ * less often the longer it takes.
+ */
+#define	CAM_POLL_US	20
+#define	CAM_POLL_MAX_US	5000
+
+/* Of the first byte of sense data, whatever their format. */
+#define	CAM_SENSE_CLASS	0x70
+
+#define	CAM_STATUS(ccb)	((ccb)->status & CAM_STATUS_MASK)
+
+#define	SENT		(STATE_GOT_BUS | STATE_GOT_TARGET | STATE_SENT_CMD)
+
+/* What a target driver reads in a packet, for each status of a CCB. */
+static const struct cam_result {
+	uint8_t	reason;
+	uint_t	state;
+	uint_t	statistics;
+} cam_results[CAM_STATUS_MASK + 1] = {
+	[CAM_REQ_CMP] =		{ CMD_CMPLT, SENT | STATE_GOT_STATUS },
+	[CAM_SCSI_STATUS_ERROR] = { CMD_CMPLT, SENT | STATE_GOT_STATUS },
+	[CAM_AUTOSENSE_FAIL] =	{ CMD_CMPLT, SENT | STATE_GOT_STATUS },
+	[CAM_BUSY] =		{ CMD_CMPLT, SENT | STATE_GOT_STATUS },
+	[CAM_REQUEUE_REQ] =	{ CMD_CMPLT, SENT | STATE_GOT_STATUS },
+	[CAM_RESRC_UNAVAIL] =	{ CMD_CMPLT, SENT | STATE_GOT_STATUS },
+	[CAM_REQ_ABORTED] =	{ CMD_ABORTED, SENT, STAT_ABORTED },
+	[CAM_UA_ABORT] =	{ CMD_ABORTED, SENT, STAT_ABORTED },
+	[CAM_UA_TERMIO] =	{ CMD_TERMINATED, SENT, STAT_TERMINATED },
+	[CAM_REQ_TERMIO] =	{ CMD_TERMINATED, SENT, STAT_TERMINATED },
+	[CAM_CMD_TIMEOUT] =	{ CMD_TIMEOUT, SENT, STAT_TIMEOUT },
+	[CAM_SEL_TIMEOUT] =	{ CMD_INCOMPLETE, STATE_GOT_BUS },
+	[CAM_PATH_INVALID] =	{ CMD_INCOMPLETE, STATE_GOT_BUS },
+	[CAM_NO_HBA] =		{ CMD_INCOMPLETE, 0 },
+	[CAM_DEV_NOT_THERE] =	{ CMD_INCOMPLETE, STATE_GOT_BUS },
+	[CAM_SCSI_IT_NEXUS_LOST] = { CMD_DEV_GONE, STATE_GOT_BUS },
+	[CAM_SCSI_BUS_RESET] =	{ CMD_RESET, SENT, STAT_BUS_RESET },
+	[CAM_BDR_SENT] =	{ CMD_RESET, SENT, STAT_DEV_RESET },
+	[CAM_DATA_RUN_ERR] =	{ CMD_DATA_OVR, SENT | STATE_XFERRED_DATA },
+	[CAM_UNCOR_PARITY] =	{ CMD_TRAN_ERR, SENT, STAT_PERR },
+	[CAM_UNEXP_BUSFREE] =	{ CMD_UNX_BUS_FREE, SENT },
+	[CAM_MSG_REJECT_REC] =	{ CMD_BADMSG, SENT }
+	/* The others are CMD_TRAN_ERR, see cam_fill(). */
+};
+
+struct bsd_ccb *
+bsd_pkt_ccb(struct scsi_pkt *pkt)
+{
+	return (*(struct bsd_ccb **)pkt->pkt_ha_private);
+}
+
+static struct bsd_ccb *
+cam_ccb_new(struct bsd_sim *sim, struct scsi_pkt *pkt, int kmflag)
+{
+	struct bsd_ccb *ccb = kmem_zalloc(sizeof (*ccb), kmflag);
+
+	if (ccb == NULL)
+		return (NULL);
+	ccb->sim = sim;
+	ccb->pkt = pkt;
+	ccb->ap = &pkt->pkt_address;
+	ccb->func_code = XPT_SCSI_IO;
+	*(struct bsd_ccb **)pkt->pkt_ha_private = ccb;
+	return (ccb);
+}
+
+/*ARGSUSED*/
+int
+cam_setup_pkt(struct scsi_pkt *pkt, int (*callback)(caddr_t), caddr_t arg)
+{
+	struct bsd_sim *sim = bsd_address_sim(&pkt->pkt_address);
+
+	return (cam_ccb_new(sim, pkt, callback == SLEEP_FUNC ?
+	    KM_SLEEP : KM_NOSLEEP) == NULL ? -1 : 0);
+}
+
+void
+cam_teardown_pkt(struct scsi_pkt *pkt)
+{
+	kmem_free(bsd_pkt_ccb(pkt), sizeof (struct bsd_ccb));
+}
+
+/*
+ * The data of a command as the driver sees them: SCSA promises no more than a
+ * buffer that is bound.
+ */
+static boolean_t
+cam_map_data(struct bsd_ccb *ccb)
+{
+	struct buf *bp;
+
+	ccb->data = NULL;
+	if (ccb->pkt->pkt_numcookies == 0 ||
+	    (ccb->sim->ops->flags & BSD_SIM_DATA_PTR) == 0)
+		return (B_TRUE);
+	bp = scsi_pkt2bp(ccb->pkt);
+	if ((bp->b_flags & (B_PHYS | B_PAGEIO)) != 0 &&
+	    (bp->b_flags & B_REMAPPED) == 0 &&
+	    bp_mapin_common(bp, VM_NOSLEEP) == NULL)
+		return (B_FALSE);
+	ccb->data = bp->b_un.b_addr + ccb->pkt->pkt_dma_offset;
+	return (B_TRUE);
+}
+
+void *
+bsd_ccb_data(struct bsd_ccb *ccb)
+{
+	return (ccb->data);
+}
+
+/*
+ * Gives a command to the driver, whose lock is held from here on.  False when
+ * the adapter takes none now.
+ */
+boolean_t
+bsd_ccb_start(struct bsd_ccb *ccb)
+{
+	struct bsd_sim *sim = ccb->sim;
+	struct scsi_pkt *pkt = ccb->pkt;
+	uint_t tag = pkt->pkt_flags & FLAG_TAGMASK;
+
+	if (!cam_map_data(ccb))
+		return (B_FALSE);
+
+	mutex_enter(sim->lock);
+	mutex_enter(&sim->cmds_lock);
+	if (sim->frozen != 0 || sim->active >= sim->limit) {
+		mutex_exit(&sim->cmds_lock);
+		mutex_exit(sim->lock);
+		return (B_FALSE);
+	}
+	sim->active++;
+	list_insert_tail(&sim->cmds, ccb);
+	ccb->state = CAM_STARTING;
+	ccb->deadline = pkt->pkt_time == 0 ? 0 :
+	    MAX(ddi_get_lbolt() + SEC_TO_TICK(pkt->pkt_time), 1);
+	mutex_exit(&sim->cmds_lock);
+
+	pkt->pkt_reason = CMD_CMPLT;
+	pkt->pkt_state = 0;
+	pkt->pkt_statistics = 0;
+	pkt->pkt_resid = 0;
+	*pkt->pkt_scbp = STATUS_GOOD;
+	ccb->status = CAM_REQ_INPROG;
+	ccb->flags = CAM_CDB_POINTER;
+	if (pkt->pkt_numcookies != 0)
+		ccb->flags |= pkt->pkt_dma_flags & DDI_DMA_RDWR;
+	ccb->tag_action = 0;
+	if (tag != 0) {
+		ccb->flags |= CAM_TAG_ACTION_VALID;
+		ccb->tag_action = tag == FLAG_HTAG ? MSG_HEAD_QTAG :
+		    tag == FLAG_OTAG ? MSG_ORDERED_QTAG : MSG_SIMPLE_QTAG;
+	}
+	ccb->sense_data.error_code = 0;
+	ccb->sense_len = sizeof (ccb->sense_data);
+	ccb->sense_resid = 0;
+	if (pkt->pkt_numcookies != 0)
+		(void) ddi_dma_sync(pkt->pkt_handle, 0, 0, DDI_DMA_SYNC_FORDEV);
+	return (B_TRUE);
+}
+
+/* Sense data go behind the status, if the target driver left room for them. */
+static void
+cam_fill_sense(struct bsd_ccb *ccb)
+{
+	struct scsi_pkt *pkt = ccb->pkt;
+	/* LINTED: pointer alignment, as SCSA has it */
+	struct scsi_arq_status *arq = (struct scsi_arq_status *)pkt->pkt_scbp;
+	size_t len = ccb->sense_len - MIN(ccb->sense_resid, ccb->sense_len);
+	size_t room;
+
+	/* Drivers say so of sense data that did not come, too. */
+	if (pkt->pkt_scblen < sizeof (*arq) || len == 0 ||
+	    (ccb->sense_data.error_code & CAM_SENSE_CLASS) != CAM_SENSE_CLASS)
+		return;
+	room = pkt->pkt_scblen -
+	    offsetof(struct scsi_arq_status, sts_sensedata);
+	len = MIN(len, room);
+	bzero(&arq->sts_rqpkt_status, sizeof (arq->sts_rqpkt_status));
+	arq->sts_rqpkt_reason = CMD_CMPLT;
+	arq->sts_rqpkt_resid = room - len;
+	arq->sts_rqpkt_state = SENT | STATE_XFERRED_DATA | STATE_GOT_STATUS;
+	arq->sts_rqpkt_statistics = 0;
+	bzero(&arq->sts_sensedata, room);
+	bcopy(&ccb->sense_data, &arq->sts_sensedata, len);
+	pkt->pkt_state |= STATE_ARQ_DONE;
+}
+
+/* Says in the packet what became of the command. */
+static void
+cam_fill(struct bsd_ccb *ccb)
+{
+	struct scsi_pkt *pkt = ccb->pkt;
+	const struct cam_result *result = &cam_results[CAM_STATUS(ccb)];
+
+	pkt->pkt_reason = result->state != 0 || result->reason != CMD_CMPLT ?
+	    result->reason : CMD_TRAN_ERR;
+	pkt->pkt_state |= result->state;
+	pkt->pkt_statistics |= result->statistics;
+	switch (CAM_STATUS(ccb)) {
+	case CAM_BUSY:
+	case CAM_REQUEUE_REQ:
+	case CAM_RESRC_UNAVAIL:
+		*pkt->pkt_scbp = STATUS_BUSY;
+		break;
+	case CAM_AUTOSENSE_FAIL:
+		*pkt->pkt_scbp = STATUS_CHECK;
+		break;
+	}
+	if (pkt->pkt_reason != CMD_CMPLT) {
+		pkt->pkt_resid = pkt->pkt_dma_len;
+		return;
+	}
+	if (pkt->pkt_numcookies != 0 &&
+	    pkt->pkt_resid < (ssize_t)pkt->pkt_dma_len)
+		pkt->pkt_state |= STATE_XFERRED_DATA;
+	if ((*pkt->pkt_scbp & STATUS_MASK) == STATUS_CHECK &&
+	    (ccb->status & CAM_AUTOSNS_VALID) != 0)
+		cam_fill_sense(ccb);
+}
+
+/* The command is not with the driver any more; cmds_lock is held. */
+static void
+cam_leave(struct bsd_ccb *ccb)
+{
+	struct bsd_sim *sim = ccb->sim;
+
+	ASSERT(MUTEX_HELD(&sim->cmds_lock));
+	list_remove(&sim->cmds, ccb);
+	sim->active--;
+}
+
+/* Completes a packet: now, or from the soft interrupt. */
+static void
+cam_deliver(struct bsd_sim *sim, struct scsi_pkt *pkt, boolean_t direct)
+{
+	boolean_t trigger;
+
+	if (pkt->pkt_numcookies != 0 && (pkt->pkt_dma_flags & DDI_DMA_READ))
+		(void) ddi_dma_sync(pkt->pkt_handle, 0, 0, DDI_DMA_SYNC_FORCPU);
+	if (direct) {
+		scsi_hba_pkt_comp(pkt);
+		return;
+	}
+	pkt->pkt_stmp = NULL;
+	mutex_enter(&sim->done_lock);
+	trigger = sim->done_first == NULL;
+	*sim->done_last = pkt;
+	sim->done_last = (struct scsi_pkt **)&pkt->pkt_stmp;
+	mutex_exit(&sim->done_lock);
+	if (trigger)
+		(void) ddi_intr_trigger_softint(sim->softint, NULL);
+}
+
+/*ARGSUSED*/
+uint_t
+cam_softint(caddr_t arg1, caddr_t arg2)
+{
+	struct bsd_sim *sim = (struct bsd_sim *)(uintptr_t)arg1;
+	struct scsi_pkt *pkt, *next;
+
+	mutex_enter(&sim->done_lock);
+	pkt = sim->done_first;
+	sim->done_first = NULL;
+	sim->done_last = &sim->done_first;
+	mutex_exit(&sim->done_lock);
+	if (pkt == NULL)
+		return (DDI_INTR_UNCLAIMED);
+	for (; pkt != NULL; pkt = next) {
+		next = pkt->pkt_stmp;
+		pkt->pkt_stmp = NULL;
+		scsi_hba_pkt_comp(pkt);
+	}
+	return (DDI_INTR_CLAIMED);
+}
+
+/* Waits for a command that no interrupt will complete; the lock is held. */
+static void
+cam_poll(struct bsd_ccb *ccb)
+{
+	struct bsd_sim *sim = ccb->sim;
+	int64_t most = ccb->pkt->pkt_time == 0 ? INT64_MAX :
+	    (int64_t)ccb->pkt->pkt_time * MICROSEC;
+	int64_t waited = 0;
+	clock_t pause;
+
+	while (ccb->state == CAM_STARTING && waited < most) {
+		if (sim->ops->poll != NULL)
+			sim->ops->poll(sim);
+		if (ccb->state != CAM_STARTING)
+			return;
+		pause = MIN(MAX(waited / 32, CAM_POLL_US), CAM_POLL_MAX_US);
+		mutex_exit(sim->lock);
+		drv_usecwait(pause);
+		mutex_enter(sim->lock);
+		waited += pause;
+	}
+}
+
+/*
+ * What tran_start(9E) returns; the driver's lock is released.  A CCB that is
+ * with the driver must not be touched from then on.
+ */
+int
+bsd_ccb_started(struct bsd_ccb *ccb)
+{
+	struct bsd_sim *sim = ccb->sim;
+	struct scsi_pkt *pkt = ccb->pkt;
+	boolean_t polled = (pkt->pkt_flags & FLAG_NOINTR) != 0;
+	uint32_t status;
+
+	if (polled)
+		cam_poll(ccb);
+	mutex_exit(sim->lock);
+
+	mutex_enter(&sim->cmds_lock);
+	if (ccb->state == CAM_STARTING) {
+		if (polled) {
+			/* It may come later: the driver keeps its CCB. */
+			(void) cam_lose(ccb);
+			mutex_exit(&sim->cmds_lock);
+			return (TRAN_ACCEPT);
+		}
+		ccb->state = CAM_STARTED;
+		if (ccb->deadline != 0)
+			cam_watch(sim);
+		mutex_exit(&sim->cmds_lock);
+		return (TRAN_ACCEPT);
+	}
+	cam_leave(ccb);
+	status = CAM_STATUS(ccb);
+	mutex_exit(&sim->cmds_lock);
+
+	switch (status) {
+	case CAM_BUSY:
+	case CAM_REQUEUE_REQ:
+	case CAM_RESRC_UNAVAIL:
+		return (TRAN_BUSY);
+	case CAM_REQ_INVALID:
+	case CAM_REQ_TOO_BIG:
+	case CAM_CCB_LEN_ERR:
+		return (TRAN_BADPKT);
+	}
+	cam_fill(ccb);
+	if (!polled)
+		cam_deliver(sim, pkt, B_FALSE);
+	return (TRAN_ACCEPT);
+}
+
+static void
+cam_done(struct bsd_ccb *ccb, boolean_t direct)
+{
+	struct bsd_sim *sim = ccb->sim;
+	struct scsi_pkt *pkt = ccb->pkt;
+
+	if ((ccb->status & CAM_RELEASE_SIMQ) != 0)
+		bsd_simq_release(sim, 1);
+
+	mutex_enter(&sim->cmds_lock);
+	switch (ccb->state) {
+	case CAM_STARTED:
+		cam_leave(ccb);
+		mutex_exit(&sim->cmds_lock);
+		cam_fill(ccb);
+		cam_deliver(sim, pkt, direct);
+		return;
+	case CAM_LOST:
+		/* Its packet was given up when it took too long. */
+		cam_leave(ccb);
+		mutex_exit(&sim->cmds_lock);
+		cam_lost_free(ccb);
+		return;
+	case CAM_GIVEN_UP:
+		list_remove(&sim->given_up, ccb);
+		mutex_exit(&sim->cmds_lock);
+		kmem_free(ccb, sizeof (*ccb));
+		return;
+	default:
+		ccb->state = CAM_DONE;
+		cv_broadcast(&sim->cmds_cv);
+		mutex_exit(&sim->cmds_lock);
+	}
+}
+
+/* The driver has finished with a CCB; its lock may be held, and often is. */
+void
+bsd_ccb_done(struct bsd_ccb *ccb)
+{
+	cam_done(ccb, B_FALSE);
+}
+
+/* Likewise, and none of its locks is held. */
+void
+bsd_ccb_done_direct(struct bsd_ccb *ccb)
+{
+	cam_done(ccb, B_TRUE);
+}
+
+/* So many more times must the queue be released before commands come again. */
+void
+bsd_simq_freeze(struct bsd_sim *sim, int count)
+{
+	mutex_enter(&sim->cmds_lock);
+	sim->frozen += count;
+	mutex_exit(&sim->cmds_lock);
+}
+
+/*
+ * Target drivers try again by themselves what was refused meanwhile, so there
+ * is no queue to run.
+ */
+/*ARGSUSED*/
+void
+bsd_simq_release(struct bsd_sim *sim, int run_queue)
+{
+	mutex_enter(&sim->cmds_lock);
+	if (sim->frozen > 0)
+		sim->frozen--;
+	mutex_exit(&sim->cmds_lock);
+}
+
+/*
+ * Lets the driver do something that is no command: a reset, the abort of a
+ * packet.  It may take a while; 1 when it was done, 0 when not.
+ */
+int
+bsd_ccb_ask(struct scsi_address *ap, enum bsd_ccb_func func,
+    struct scsi_pkt *pkt, void (*action)(struct bsd_sim *, struct bsd_ccb *))
+{
+	struct bsd_sim *sim = bsd_address_sim(ap);
+	struct bsd_ccb *ccb;
+	clock_t until;
+	int waited, done;
+
+	/* An abort of everything is not one that CAM knows. */
+	if (func == XPT_ABORT && pkt == NULL)
+		return (0);
+	if ((ccb = kmem_zalloc(sizeof (*ccb), KM_NOSLEEP)) == NULL)
+		return (0);
+	ccb->sim = sim;
+	ccb->address = *ap;
+	ccb->ap = &ccb->address;
+	ccb->func_code = func;
+	ccb->state = CAM_ASKED;
+	ccb->status = CAM_REQ_INPROG;
+	if (pkt != NULL)
+		ccb->cab.abort_ccb = bsd_pkt_ccb(pkt);
+
+	mutex_enter(sim->lock);
+	action(sim, ccb);
+	if (ddi_in_panic() || (curthread->t_flag & T_INTR_THREAD) != 0) {
+		for (waited = 0; ccb->state != CAM_DONE &&
+		    waited < CAM_RESET_US; waited += CAM_POLL_US) {
+			if (sim->ops->poll != NULL)
+				sim->ops->poll(sim);
+			if (ccb->state == CAM_DONE)
+				break;
+			mutex_exit(sim->lock);
+			drv_usecwait(CAM_POLL_US);
+			mutex_enter(sim->lock);
+		}
+		mutex_exit(sim->lock);
+		mutex_enter(&sim->cmds_lock);
+	} else {
+		mutex_exit(sim->lock);
+		until = ddi_get_lbolt() + drv_usectohz(CAM_RESET_US);
+		mutex_enter(&sim->cmds_lock);
+		while (ccb->state != CAM_DONE && cv_timedwait(&sim->cmds_cv,
+		    &sim->cmds_lock, until) > 0)
+			;
+	}
+	if (ccb->state != CAM_DONE) {
+		/* The driver still has it: it is freed when that is over. */
+		ccb->state = CAM_GIVEN_UP;
+		list_insert_tail(&sim->given_up, ccb);
+		mutex_exit(&sim->cmds_lock);
+		return (0);
+	}
+	mutex_exit(&sim->cmds_lock);
+	/* A dump begins with a reset; it must not end with one that is none. */
+	done = CAM_STATUS(ccb) == CAM_REQ_CMP ||
+	    (CAM_STATUS(ccb) == CAM_REQ_INVALID && do_polled_io != 0);
+	kmem_free(ccb, sizeof (*ccb));
+	return (done);
+}

@@ -1,0 +1,92 @@
+/*
+ * This file and its contents are supplied under the terms of the
+ * BSD 2-Clause License.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Copyright 2026 The portkit authors
+ */
+
+#ifndef _BSD_CAM_IMPL_H
+#define	_BSD_CAM_IMPL_H
+
+/*
+ * What bsd_cam.c and bsd_cam_bus.c share.
+ */
+
+#include "bsd_cam.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Where a CCB is. */
+enum {
+	CAM_IDLE,
+	CAM_STARTING,		/* in its tran_start(9E) */
+	CAM_STARTED,		/* with the driver */
+	CAM_DONE,		/* done before tran_start(9E) was */
+	CAM_LOST,		/* with the driver, its packet no more */
+	CAM_ASKED,		/* no command: a reset, an abort, a question */
+	CAM_GIVEN_UP		/* likewise, and nobody waits for it any more */
+};
+
+/* So long a reset or an abort may take: five seconds. */
+#define	CAM_RESET_US	(5 * MICROSEC)
+
+struct bsd_sim {
+	const bsd_sim_ops_t *ops;
+	const char	*name;
+	void		*softc;
+	int		unit;
+	kmutex_t	*lock;		/* the driver's */
+	const ddi_dma_attr_t *attr;	/* NULL: it reaches all memory */
+	struct bsd_simq	*simq;
+	uint32_t	path_id;
+	dev_info_t	*dip;		/* while it is registered */
+	scsi_hba_tran_t	*tran;
+	ddi_softint_handle_t softint;
+	ddi_taskq_t	*rescan_tq;
+	struct ccb_pathinq cpi;
+	struct scsi_address self;	/* for questions about the bus */
+	list_node_t	node;
+
+	kmutex_t	cmds_lock;
+	kcondvar_t	cmds_cv;
+	list_t		cmds;		/* with the driver, oldest first */
+	int		active;		/* their number */
+	list_t		given_up;	/* what is no command, likewise */
+	int		limit;
+	int		frozen;
+	timeout_id_t	watchdog;
+	boolean_t	watching;
+	volatile boolean_t dying;
+	int		rescans;	/* asked for and not done */
+	clock_t		rescan_at;	/* lbolt of one more; 0: none */
+	boolean_t	again;		/* the newest one was that */
+
+	kmutex_t	done_lock;
+	struct scsi_pkt	*done_first, **done_last;	/* by pkt_stmp */
+};
+
+/* bsd_cam.c */
+extern int cam_setup_pkt(struct scsi_pkt *, int (*)(caddr_t), caddr_t);
+extern void cam_teardown_pkt(struct scsi_pkt *);
+extern uint_t cam_softint(caddr_t, caddr_t);
+
+/* bsd_cam_rescan.c; cmds_lock is held. */
+extern boolean_t cam_dispatch(struct bsd_sim *);
+
+/* bsd_cam_timeout.c; cmds_lock is held, but for cam_unwatch(). */
+extern boolean_t cam_lose(struct bsd_ccb *);
+extern void cam_lost_free(struct bsd_ccb *);
+extern void cam_watch(struct bsd_sim *);
+extern void cam_unwatch(struct bsd_sim *);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif	/* _BSD_CAM_IMPL_H */

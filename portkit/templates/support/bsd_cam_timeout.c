@@ -1,0 +1,199 @@
+/*
+ * This file and its contents are supplied under the terms of the
+ * BSD 2-Clause License.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Copyright 2026 The portkit authors
+ */
+
+/*
+ * Commands that take too long, for drivers that leave that to CAM or to nobody.
+ *
+ * SCSA wants a packet back after its pkt_time.  The driver, and the device, may
+ * still have the command then, and nothing takes it from them for certain; so
+ * the packet goes back as timed out, and the driver keeps its CCB with another
+ * one that nobody waits for.  Is it done with that after all, both are freed.
+ */
+
+#include <sys/types.h>
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/kmem.h>
+#include <sys/debug.h>
+#include <sys/ddi.h>
+#include <sys/sunddi.h>
+#include "bsd_cam.h"
+#include "bsd_cam_impl.h"
+
+/*
+ * Takes the packet away from a command; false when there is no memory for it
+ * now.  cmds_lock is held.
+ */
+boolean_t
+cam_lose(struct bsd_ccb *ccb)
+{
+	struct bsd_sim *sim = ccb->sim;
+	struct scsi_pkt *pkt = ccb->pkt, *other;
+	struct bsd_ccb *fresh;
+	void *data = NULL;
+
+	ASSERT(MUTEX_HELD(&sim->cmds_lock));
+	fresh = kmem_zalloc(sizeof (*fresh), KM_NOSLEEP);
+	if (fresh == NULL)
+		return (B_FALSE);
+	if (ccb->data != NULL) {
+		data = kmem_zalloc(pkt->pkt_dma_len, KM_NOSLEEP);
+		if (data == NULL) {
+			kmem_free(fresh, sizeof (*fresh));
+			return (B_FALSE);
+		}
+	}
+	other = scsi_hba_pkt_alloc(sim->dip, &pkt->pkt_address,
+	    pkt->pkt_cdblen, MAX(pkt->pkt_scblen, 1), 0, sizeof (ccb),
+	    NULL_FUNC, NULL);
+	if (other == NULL) {
+		if (data != NULL)
+			kmem_free(data, pkt->pkt_dma_len);
+		kmem_free(fresh, sizeof (*fresh));
+		return (B_FALSE);
+	}
+	other->pkt_address = pkt->pkt_address;
+	bcopy(pkt->pkt_cdbp, other->pkt_cdbp, pkt->pkt_cdblen);
+	other->pkt_cdblen = pkt->pkt_cdblen;
+	other->pkt_scblen = 1;
+	other->pkt_time = pkt->pkt_time;
+	other->pkt_flags = pkt->pkt_flags;
+	other->pkt_dma_len = pkt->pkt_dma_len;
+	other->pkt_dma_flags = pkt->pkt_dma_flags;
+	*(struct bsd_ccb **)other->pkt_ha_private = ccb;
+
+	fresh->sim = sim;
+	fresh->pkt = pkt;
+	fresh->ap = &pkt->pkt_address;
+	fresh->func_code = XPT_SCSI_IO;
+	*(struct bsd_ccb **)pkt->pkt_ha_private = fresh;
+
+	ccb->data = data;
+	ccb->pkt = other;
+	ccb->ap = &other->pkt_address;
+	ccb->state = CAM_LOST;
+
+	pkt->pkt_reason = CMD_TIMEOUT;
+	pkt->pkt_state = STATE_GOT_BUS | STATE_GOT_TARGET | STATE_SENT_CMD;
+	pkt->pkt_statistics |= STAT_TIMEOUT;
+	pkt->pkt_resid = pkt->pkt_dma_len;
+	return (B_TRUE);
+}
+
+void
+cam_lost_free(struct bsd_ccb *ccb)
+{
+	struct scsi_pkt *pkt = ccb->pkt;
+
+	if (ccb->data != NULL)
+		kmem_free(ccb->data, pkt->pkt_dma_len);
+	scsi_hba_pkt_free(&pkt->pkt_address, pkt);
+	kmem_free(ccb, sizeof (*ccb));
+}
+
+/*
+ * The oldest of the commands that the driver still has, and nobody waits for
+ * any more: for one that knows that they will not be answered, and is done with
+ * them.
+ */
+struct bsd_ccb *
+bsd_sim_lost(struct bsd_sim *sim)
+{
+	struct bsd_ccb *ccb;
+
+	mutex_enter(&sim->cmds_lock);
+	for (ccb = list_head(&sim->cmds); ccb != NULL && ccb->state != CAM_LOST;
+	    ccb = list_next(&sim->cmds, ccb))
+		;
+	mutex_exit(&sim->cmds_lock);
+	return (ccb);
+}
+
+/* The oldest command whose time is over; cmds_lock is held. */
+static struct bsd_ccb *
+cam_expired(struct bsd_sim *sim, clock_t now, boolean_t *waiting)
+{
+	struct bsd_ccb *ccb;
+
+	*waiting = B_FALSE;
+	for (ccb = list_head(&sim->cmds); ccb != NULL;
+	    ccb = list_next(&sim->cmds, ccb)) {
+		if (ccb->state != CAM_STARTED || ccb->deadline == 0)
+			continue;
+		if (now - ccb->deadline >= 0)
+			return (ccb);
+		*waiting = B_TRUE;
+	}
+	return (NULL);
+}
+
+static void
+cam_watchdog(void *arg)
+{
+	struct bsd_sim *sim = arg;
+	struct bsd_ccb *ccb;
+	struct scsi_pkt *pkt;
+	boolean_t waiting;
+
+	mutex_enter(&sim->cmds_lock);
+	while ((ccb = cam_expired(sim, ddi_get_lbolt(), &waiting)) != NULL) {
+		pkt = ccb->pkt;
+		if (!cam_lose(ccb)) {
+			waiting = B_TRUE;
+			break;
+		}
+		mutex_exit(&sim->cmds_lock);
+		bsd_address_print(&pkt->pkt_address,
+		    "command 0x%x: no answer within %d seconds",
+		    pkt->pkt_cdbp[0], pkt->pkt_time);
+		scsi_hba_pkt_comp(pkt);
+		mutex_enter(&sim->cmds_lock);
+	}
+	sim->watching = B_FALSE;
+	if (sim->rescan_at != 0 && ddi_get_lbolt() - sim->rescan_at >= 0) {
+		sim->rescan_at = 0;
+		sim->rescans++;
+	}
+	if (sim->rescans != 0 && !cam_dispatch(sim))
+		waiting = B_TRUE;
+	if (waiting || sim->rescan_at != 0)
+		cam_watch(sim);
+	mutex_exit(&sim->cmds_lock);
+}
+
+/* Looks again in a second; cmds_lock is held. */
+void
+cam_watch(struct bsd_sim *sim)
+{
+	ASSERT(MUTEX_HELD(&sim->cmds_lock));
+	if (sim->watching || sim->dying)
+		return;
+	if (sim->rescans == 0 && sim->rescan_at == 0 &&
+	    (sim->ops->flags & BSD_SIM_WATCHDOG) == 0)
+		return;
+	sim->watching = B_TRUE;
+	sim->watchdog = timeout(cam_watchdog, sim, hz);
+}
+
+/* The last look is over; no lock is held. */
+void
+cam_unwatch(struct bsd_sim *sim)
+{
+	timeout_id_t id;
+
+	mutex_enter(&sim->cmds_lock);
+	sim->dying = B_TRUE;
+	id = sim->watchdog;
+	sim->watchdog = 0;
+	mutex_exit(&sim->cmds_lock);
+	if (id != 0)
+		(void) untimeout(id);
+}
