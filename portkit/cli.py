@@ -155,18 +155,32 @@ def translate(tree: Path, modules: tuple[str, ...], out: Path, gate: Path | None
               help="FreeBSD kernel module; those that the port has without one.")
 @click.option("--rules", "rule_files", type=PATH, multiple=True,
               help="More rule rows; those that the port was made with without one.")
-@click.option("--port", "port_file", type=PATH, help="Port file of the family.")
+@click.option("--from", "old_tree", type=PATH, metavar="OLD_TREE",
+              help="For a port that portkit did not make: the FreeBSD tree that it was made from.")
+@click.option("--port", "port_file", type=PATH, help="Port file of the family; with --from, the port's folder.")
 @click.option("--dry-run", is_flag=True, help="Change nothing: print what would change as a unified diff.")
 @click.option("--json", "json_file", metavar="FILE", help="Write the report here, too (- for standard output).")
-def diff(tree: Path, out: Path, rev: str | None, commit: str | None, modules: tuple[str, ...],
-         rule_files: tuple[Path, ...], port_file: Path | None, dry_run: bool, json_file: str | None) -> None:
-    """Carry what changed upstream into a port; every hand edit stays, or is in a conflict that says why."""
+@click.pass_context
+def diff(ctx: click.Context, tree: Path, out: Path, rev: str | None, commit: str | None, modules: tuple[str, ...],
+         rule_files: tuple[Path, ...], old_tree: Path | None, port_file: Path | None, dry_run: bool,
+         json_file: str | None) -> None:
+    """Carry what changed upstream into a port; every hand edit stays, or is in a conflict that says why.
+
+    With --from OLD_TREE --port DIR, into a port in DIR that somebody wrote by hand, whatever its files are called.
+    """
     from portkit.output import check_place, recover
     from portkit.report.resync_view import print_resync
     from portkit.resync.resync import resync
     check_json(json_file)
     if dry_run and json_file == "-":
         raise PortkitError("--dry-run prints the diff on standard output", hint="name a file with --json")
+    if old_tree is not None:
+        if ctx.get_parameter_source("out") is click.core.ParameterSource.COMMANDLINE or rev or commit:
+            raise PortkitError("--from is for a port that portkit did not make: -o, --rev and --commit do not go with "
+                               "it", hint="name the port's folder with --port")
+        if port_file is None:
+            raise PortkitError("--from needs the port's folder", hint="name it with --port")
+        _diff_foreign(old_tree, tree, port_file, modules, rule_files, dry_run, json_file)
     if not dry_run:
         check_place(out)
         recover(out)
@@ -183,6 +197,24 @@ def diff(tree: Path, out: Path, rev: str | None, commit: str | None, modules: tu
     if json_file != "-":
         print_resync(result, error=dry_run)
     sys.exit(0 if result.clean else 1)
+
+
+def _diff_foreign(old: Path, new: Path, port: Path, modules: tuple[str, ...], rule_files: tuple[Path, ...],
+                  dry_run: bool, json_file: str | None) -> NoReturn:
+    from portkit.report.foreign_view import print_foreign
+    from portkit.resync.foreign import carry
+    with steps(f"comparing {port} with {old} and {new}") as step:
+        result = carry(port, old, new, modules=modules, rule_files=rule_files, write=not dry_run, progress=step)
+    if dry_run:
+        click.echo(result.patch(), nl=False)
+    else:
+        ignore_interrupts()
+        result.install()
+    if json_file:
+        write_json(json_file, result.to_json())
+    if json_file != "-":
+        print_foreign(result, error=dry_run)
+    sys.exit(1 if result.open else 0)
 
 
 # -- compile -------------------------------------------------------------------------------------------------
@@ -315,6 +347,17 @@ def report(out: Path, output: Path | None) -> None:
     """Write one HTML page for a reviewer: upstream and port side by side, and all that is known of the port."""
     from portkit.report.html import write_report
     click.echo(write_report(out, output))
+
+
+# -- ci ------------------------------------------------------------------------------------------------------
+
+@main.command()
+@click.argument("top", type=PATH, default=Path("."), metavar="[DIR]")
+def ci(top: Path) -> None:
+    """Write the CI job into a port's repository: a workflow, and the script that it runs."""
+    from portkit.ci import write_ci
+    for path in write_ci(top):
+        click.echo(path)
 
 
 # -- rules ---------------------------------------------------------------------------------------------------

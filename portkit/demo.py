@@ -1,5 +1,5 @@
-"""`portkit demo`: the whole way on the sample drivers, from translation to boot, with neither a FreeBSD tree nor an
-illumos gate.
+"""`portkit demo`: the whole way on the sample drivers, from translation to boot and report, with neither a FreeBSD
+tree nor an illumos gate.
 
 Their own source stands in drivers-in/sample; FreeBSD's headers come from the optional package that
 portkit.upstream.sample_headers reads.
@@ -18,7 +18,9 @@ from portkit.boot.plan import open_port
 from portkit.errors import PortkitError
 from portkit.illumos.compile import compile_port, find_compilers, modules_from_portkit_json
 from portkit.output import check_writable, install
+from portkit.report.html import write_report
 from portkit.report.record import MAP, port_record
+from portkit.report.results import keep, small_boot
 from portkit.report.terminal import print_compile, print_port
 from portkit.resync.resync import check_ledger, fresh_port
 from portkit.translate import translate
@@ -30,7 +32,7 @@ SAMPLES = Path(__file__).resolve().parent.parent / "drivers-in"
 
 def run_demo(out: Path, cc: str) -> int:
     """Translate the sample drivers into `out`, compile them with `cc` (and with clang where it is installed), and boot
-    them once.
+    them once, and write the page for a reviewer.
 
     Returns 0, or 1 where something is left to a person, or does not compile, or does not boot clean.  PortkitError
     (status 2) where FreeBSD's headers or the compiler are missing, or `out` cannot be written.
@@ -53,13 +55,18 @@ def run_demo(out: Path, cc: str) -> int:
         built = compile_port(out, modules_from_portkit_json(out), cc=compiler.command, jobs=2,
                              source_map=out / MAP)
         print_compile(built)
+        if compiler is compilers[0]:
+            keep(out, "compile", built.compiler.version, built.to_json())
         built.close()
         ok = ok and built.ok
     if not ok:
+        write_report(out)
         return 1
     click.echo("\nBooting them on a simulated kernel, under a simulated Hyper-V host.\n")
     booted = command.boot(open_port(out), cc, command.Options(scenarios=("boot",)))
     command.print_boot(booted)
+    keep(out, "boot", booted.compiler.version, small_boot(command.boot_json(booted)))
+    click.echo(f"\nUpstream and port side by side, for a reviewer: {write_report(out)}")
     return 0 if booted.ok else 1
 
 

@@ -176,6 +176,18 @@ def test_aliases_come_from_the_last_boot(out: Path, small_gate: Path, tmp_path: 
     assert "driver name=gizmo alias=bus,a alias=bus,b\n" in manifest.read_text()
 
 
+def test_the_import_says_what_is_mended_each_reason_once(out: Path, small_gate: Path, tmp_path: Path) -> None:
+    record = json.loads((out / "portkit.json").read_bytes())
+    rows = (7, "gizmo-size", "See gizmo-count."), (8, "gizmo-count", "It counts wrongly."), (9, "other", "See above.")
+    record["mends"] = [{"file": "sys/dev/gizmo/gizmo.c", "line": line, "rule": rule, "why": why}
+                       for line, rule, why in rows]
+    (out / "portkit.json").write_text(json.dumps(record))
+    patched(out, small_gate, tmp_path / "series")
+    assert git(small_gate, "log", "-1", "--format=%b").split("mended here:\n")[1].split("\n\n")[0].rstrip() == (
+        "- sys/dev/gizmo/gizmo.c:7, sys/dev/gizmo/gizmo.c:8\n  It counts wrongly.\n"
+        "- sys/dev/gizmo/gizmo.c:9\n  See above.")
+
+
 def test_hand_edits_and_added_files_go_along(out: Path, small_gate: Path, tmp_path: Path) -> None:
     source = out / DEST / "gizmo.c"
     source.write_bytes(source.read_bytes().replace(b"int\n_fini", b"/* by hand */\nint\n_fini"))
@@ -211,7 +223,7 @@ def test_buses_disks_and_networks(tmp_path: Path) -> None:
     write(gate, {"usr/src/man/man4d/sd.4d": "", "usr/src/man/man8/dladm.8": "", "usr/src/man/man5/driver.conf.5": ""})
     commit(gate, "pages")
     folder = "usr/src/uts/intel/io/thing"
-    texts = {"bus": "static struct bus_ops ops;\n", "disk": "scsi_hba_attach_setup(dip, 0, 0, 0);\n",
+    texts = {"bus": "static struct bus_ops ops;\n", "disk": "scsi_hba_init(&thing_modlinkage);\n",
              "net": "mac_register(reg, 0);\n", "help": "int help;\n"}
     modules = [{"name": f"thing_{name}", "kind": "misc" if name == "help" else "drv", "from": "thing",
                 "sources": [f"{folder}/{name}.c"], "headers": [], "include_dirs": [folder], "defines": ["X=1"],
@@ -235,6 +247,7 @@ def test_buses_disks_and_networks(tmp_path: Path) -> None:
     assert ".Xr thing_disk 4D\nand\n.Xr thing_net 4D\n" in bus and ".Xr driver.conf 5\n" in bus
     assert ".It Sy turns\n\\&.Turns.\nA number from -1 to 9; without it, 3." in bus
     assert ".Xr thing_bus 4D\n" in disk and ".Xr sd 4D ." in disk and ".Xr dladm 8\n" in net
+    assert ".Nd SCSI host bus adapter driver\n" in disk and ".Nd thing_net driver\n" in net
     assert "usr/src/man/man4d/thing_help.4d" not in wired.files
     for text in (bus, disk, net):
         assert [line for line in text.split("\n") if line.endswith((" ", "\t"))] == []
@@ -333,6 +346,28 @@ def test_commits_brought_at_once_are_told_apart_with_their_repository(tree: Fake
     assert subjects == [f"gizmo: change {number}" for number in range(21)]
     assert git(one, "rev-parse", "HEAD^{tree}") == git(two, "rev-parse", "HEAD^{tree}")
     assert git(one, "rev-parse", "HEAD~1^{tree}") == git(two, "rev-parse", "HEAD~21^{tree}")
+
+
+def test_a_commit_that_wants_newer_headers_gets_them(tree: FakeTree, tmp_path: Path) -> None:
+    out, gate, driver = tmp_path / "port", made_gate(tmp_path / "gate", 2022), "sys/dev/gizmo/gizmo.c"
+    names = history(tree, out, 2)
+    types = tree.root / "sys/sys/types.h"
+    tree.write({"sys/sys/types.h": types.read_text("latin-1").replace("#define NULL", "typedef short int16_t;\n"
+                                                                                     "#define NULL")})
+    text = (tree.root / driver).read_text("latin-1")
+    tree.write({driver: text + "\nint16_t gizmo_far(void);\n\nint16_t\ngizmo_far(void)\n{\n\treturn (0);\n}\n"})
+    commit(tree.root, "far away")
+    tree.write({driver: (tree.root / driver).read_text("latin-1").replace("gizmo_far(void)\n{\n\treturn (0)",
+                                                                             "gizmo_far(void)\n{\n\treturn (9)")})
+    commit(tree.root, "farther away")
+    assert call("diff", "--to", tree.root, "-o", out).exit_code == 0
+    made = patched(out, gate, tmp_path / "series", "--upstream", tree.root)
+    assert "at once" not in made.output and len(names) == 2
+    assert git(gate, "log", "--reverse", "--format=%s", "-4").splitlines() == [
+        "gizmo: change 0", "gizmo: change 1", "gizmo: far away", "gizmo: farther away"]
+    for path in sorted((out / "usr").rglob("*")):
+        if path.is_file():
+            assert (gate / path.relative_to(out)).read_bytes() == path.read_bytes()
 
 
 def test_hand_edits_are_in_every_patch_that_can_have_them(tree: FakeTree, tmp_path: Path) -> None:
@@ -497,8 +532,8 @@ def real_port(freebsd_trees: list[Path], tmp_path_factory: pytest.TempPathFactor
     out = tmp_path_factory.mktemp("real") / "port"
     newest = max(freebsd_trees, key=lambda path: int(re.search(r"__FreeBSD_version (\d+)", (
         path / "sys/sys/param.h").read_text("latin-1"))[1]))  # type: ignore[index]
-    subprocess.run([sys.executable, "-m", "portkit", "translate", str(newest), "-m", "hv_vmbus", "-m", "hv_utils", "-o",
-                    str(out)], capture_output=True, check=True)
+    subprocess.run([sys.executable, "-m", "portkit", "translate", str(newest), "-m", "hv_vmbus", "-m", "hv_utils", "-m",
+                    "hv_storvsc", "-o", str(out)], capture_output=True, check=True)
     return out
 
 

@@ -29,8 +29,8 @@ pytestmark = pytest.mark.skipif(kernel_headers() is None,
 
 
 def golden_files(out: Path) -> dict[str, bytes]:
-    """What of a port is compared: the drivers and their configuration; helper code has its own source, and portkit's own
-    copies of the text are that text."""
+    """What of a port is compared: the drivers and their configuration; helper code has its own source, and portkit's
+    own copies of the text are that text."""
     return {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.rglob("*"))
             if path.is_file() and path.parent != out and HELPERS not in f"{path.relative_to(out)}"
             and ".portkit" not in path.parts}

@@ -347,7 +347,7 @@ def _page(conv: Conventions, delivery: Delivery, module: dict[str, Any]) -> byte
     conf = delivery.conf(module)
     tunables = [{**match.groupdict(), "descr": _mdoc(match["descr"].rstrip(".") + ".")}
                 for match in _TUNABLE.finditer(delivery.files[conf].decode("latin-1"))] if conf else []
-    scsi, network = "scsi_hba_attach_setup" in source, "mac_register" in source
+    scsi, network = is_hba(source), "mac_register" in source
     see = [(one, section) for one in children + [parent] if one]
     pages = [("driver.conf", conv.page("driver.conf", ("5", "4")) if conf else None),
              ("sd", conv.page("sd", ("4d", "7d")) if scsi else None),
@@ -356,13 +356,27 @@ def _page(conv: Conventions, delivery: Delivery, module: dict[str, Any]) -> byte
     day = time.gmtime(conv.tree.date)
     return _bytes(render("driver_page.j2", {
         "module": name, "section": section, "date": f"{time.strftime('%B', day)} {day.tm_mday}, {day.tm_year}",
-        "description": _mdoc(description(source) or f"{name} driver"), "family_title": _mdoc(delivery.title),
+        "description": _mdoc(_what(name, source)), "family_title": _mdoc(delivery.title),
         "folder": delivery.folder, "revision": delivery.revision, "children": _series(children, section),
         "parent": parent, "scsi": scsi, "network": network and pages[2][1], "dladm": (pages[2][1] or "").upper(),
         "conf": bool(conf), "tunables": tunables,
         "misc": [path.replace("misc/", "misc/amd64/") for path in module["depends_on"] if path.startswith("misc/")
                  and any(f"misc/{one['name']}" == path for one in delivery.modules)],
         "see": sorted(set(see), key=lambda item: (item[1], item[0]))}))
+
+
+def is_hba(source: str) -> bool:
+    """Whether a driver is one of a SCSI host bus adapter: scsi_hba_init(9F) stands in its own _init(9E), whoever
+    attaches the adapter for it."""
+    return re.search(r"\bscsi_hba_init\b", source) is not None
+
+
+def _what(name: str, source: str) -> str:
+    """What a manual page says a driver is, in a few words."""
+    found = description(source)
+    if found in ("", f"{name} driver"):
+        return "SCSI host bus adapter driver" if is_hba(source) else f"{name} driver"
+    return found
 
 
 def description(source: str) -> str:
@@ -475,7 +489,7 @@ def _driver(delivery: Delivery, module: dict[str, Any], perms_first: bool, out: 
         perms = [f'clone_perms="{name} 0666 root sys"', 'perms="* 0666 root sys"']
     elif "ddi_create_minor_node" in source:
         perms = ['perms="* 0600 root sys"']
-    group = ["class=scsi-self-identifying"] if "scsi_hba_attach_setup" in source else []
+    group = ["class=scsi-self-identifying"] if is_hba(source) else []
     words = [*perms[::-1], *group, *alias] if perms_first else [*alias, *group, *perms]
     lines = [f"driver name={name}"]
     for word in words:

@@ -173,7 +173,7 @@ def _head(text: Sequence[bytes], at: int, typed: bool = False) -> int:
         start -= 1
     if start and text[start - 1].rstrip().endswith(b"*/"):
         top = start - 1
-        while top >= 0 and not text[top].lstrip().startswith(b"/*"):
+        while top >= 0 and b"/*" not in text[top]:
             top -= 1
         if top >= 0 and text[top].startswith(b"/*"):
             start = top

@@ -253,10 +253,16 @@ def _import_message(delivery: Delivery, record: Mapping[str, Any], lock: Lock | 
         lines.append(f"  {module['kind']}/{module['name']}{origin}")
     parts.append("\n".join(lines))
     mends: dict[str, list[str]] = {}
+    reasons = {str(item.get("rule")): str(item["why"]) for item in record.get("mends", ())}
     for item in record.get("mends", ()):
-        mends.setdefault(str(item["why"]), []).append(f"{item['file']}:{item['line']}")
+        why = str(item["why"])
+        other = re.fullmatch(r"See ([\w-]+)\.", why)      # a part of what that rule mends
+        why = reasons.get(other[1], why) if other else why
+        mends.setdefault(why, []).append(f"{item['file']}:{item['line']}")
     if mends:
-        text = ["Wrong upstream, and mended here:"]
+        now = str(record["upstream"]["revision"])
+        where = "" if now == upstream["revision"] else f" (lines of {now})"
+        text = [f"Wrong upstream, and mended here{where}:"]
         for why, places in mends.items():
             text += [_fill(place, "- ", "  ") for place in [", ".join(places)]]
             text.append(_fill(why, "  ", "  "))

@@ -2,12 +2,16 @@
 
 For a port that took several commits at once, whose steps therefore do not tell what each of them did: the base is
 translated again, and once more with each applied commit in turn, without the hunks that the ledger leaves out.
+
+Headers from outside the drivers are the base's, until a commit wants newer ones: from there on they are that commit's.
 """
 
 from __future__ import annotations
 
+import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from pathlib import Path
 
 from portkit.errors import PortkitError
@@ -40,30 +44,51 @@ def walk(lock: Lock, ledger: Ledger, upstream: Path,
     for entry in entries:
         if history.resolve(entry.commit) is None:
             raise ledger.fail(entry, f"{upstream} has no commit {entry.commit}", "fetch it there")
-    with tempfile.TemporaryDirectory(prefix="portkit-rules-") as folder, Tree.open(upstream, start) as tree:
+    with tempfile.TemporaryDirectory(prefix="portkit-rules-") as folder, ExitStack() as trees:
+        tree = trees.enter_context(Tree.open(upstream, start))
         rules = _written(Path(folder) / "rules", lock.rule_files)
         port = next(iter(_written(Path(folder) / "port", lock.own_port)), None)
 
-        def state(names: list[str]) -> State:
+        def state(names: list[str], tree: Tree) -> State:
             with Tree.open(tree.root) as now:
                 result = translate(now, lock.modules, rule_files=rules, port_file=port)
             return State(names, {str(path): data for path, data in result.files.items()},
                          module_facts(port_record(result)["modules"]))
 
-        way = [state([])]
+        way = [state([], tree)]
         names: list[str] = []
         for entry in entries:
             progress(entry.name)
             _bring(tree.root, history, lock, entry)
             names.append(entry.name)
             try:
-                way.append(state(names))
+                way.append(state(names, tree))
             except PortkitError:
-                if entry is entries[-1]:
-                    raise
-                continue
+                newer = trees.enter_context(Tree.open(upstream, entry.commit))
+                _lay(tree.root, newer.root, lock.folders)
+                try:
+                    way.append(state(names, newer))
+                except PortkitError:
+                    if entry is entries[-1]:
+                        raise
+                    newer.close()
+                    continue
+                tree.close()
+                tree = newer
             names = []
     return way
+
+
+def _lay(source: Path, target: Path, folders: Iterable[str]) -> None:
+    """Make the files right in some folders of a tree that is ours those of another tree."""
+    for folder in folders:
+        for root, copy in ((target, False), (source, True)):
+            for path in sorted((root / folder).iterdir()) if (root / folder).is_dir() else ():
+                if path.is_file() and copy:
+                    (target / folder).mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(path, target / folder / path.name)
+                elif path.is_file():
+                    path.unlink()
 
 
 def _written(folder: Path, texts: dict[str, bytes]) -> list[Path]:

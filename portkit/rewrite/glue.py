@@ -294,7 +294,7 @@ def extra_files(result: Result, context: Context) -> None:
             result.support_files.append(target)
             result.extra.setdefault(owner.full_name, []).append(target)
         if single is None:
-            _misc(result, context, owner, folder / f"{port.family}.c", "Support code for drivers from FreeBSD")
+            _misc(result, context, owner, folder / f"{port.family}_support.c", "Support code for drivers from FreeBSD")
     for module in result.modules:
         if module.kind == "misc" and module.sources:
             home = emitted_path(module.sources[0], port).parent
