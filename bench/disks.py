@@ -100,7 +100,8 @@ def compare(ours: Port, other: Port | None, cc: str) -> bool:
             kept = ratio >= LEAST
             good = good and kept
             line += (f"   other {theirs.iops[point]:9.0f}   ratio {ratio:5.2f}, at least {LEAST:.1f}: "
-                     f"{'kept' if kept else 'MISSED'}   real time {mine.seconds[point]:.1f} s, {theirs.seconds[point]:.1f} s")
+                     f"{'kept' if kept else 'MISSED'}   "
+                     f"real time {mine.seconds[point]:.1f} s, {theirs.seconds[point]:.1f} s")
         elif other is not None:
             line += f"   other: no figure, {theirs.panics.get(cpus, 'its disk does not appear')}"
         else:

@@ -148,7 +148,7 @@ scenario_fail_alloc(void)
 	/* Not reached: there are fewer in a boot, and this was the last run. */
 	if (!hc_fail_done())
 		return;
-	/* The proof is the heartbeat, where the first boot had a driver of it. */
+	/* The proof is the heartbeat, where the first boot had one. */
 	if (world_up() != 0) {
 		report("second-boot", 0, "the second boot does not come up, "
 		    "though nothing failed in it");
