@@ -23,6 +23,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -47,53 +48,64 @@ _SPEED = re.compile(r"^speed:(\d+)$")
 _IOPS = re.compile(r"^(\d+) IOPS")
 
 
-def measure(port: Port, cc: str) -> tuple[dict[Point, float], dict[Point, float], bool]:
-    """IOPS and real seconds (of a run, so of both depths) by point, and whether all runs were clean."""
+@dataclass
+class Figures:
+    """Of one driver set: IOPS and real seconds (of a run, so of both depths) by point."""
+
+    iops: dict[Point, float]
+    seconds: dict[Point, float]
+    clean: bool                         # no run had a finding
+    panics: dict[int, str]              # by number of CPUs, where it does not get that far
+
+
+def measure(port: Port, cc: str) -> Figures:
+    """Run the scenario with each of the seeds."""
     iops: dict[Point, list[float]] = {}
     seconds: dict[Point, list[float]] = {}
+    panics: dict[int, str] = {}
     clean = True
     for seed in SEEDS:
         result = boot(port, cc, Options(scenarios=(DISK_SPEED,), seed=seed))
         clean = clean and result.ok
         for one in result.results:
+            for panic in one.report.panics:
+                panics.setdefault(one.run.cpus, f"it panics: {panic.message}")
             for item in one.report.milestones:
                 depth, speed = _SPEED.match(item.id), _IOPS.match(item.evidence)
                 if depth and speed:
                     point = int(depth[1]), one.run.cpus
                     iops.setdefault(point, []).append(float(speed[1]))
                     seconds.setdefault(point, []).append(one.seconds)
-    return ({point: median(values) for point, values in iops.items()},
-            {point: median(values) for point, values in seconds.items()}, clean)
+    return Figures({point: median(values) for point, values in iops.items()},
+                   {point: median(values) for point, values in seconds.items()}, clean, panics)
 
 
 def compare(ours: Port, other: Port | None, cc: str) -> bool:
     """Print a line for each point; whether ours keeps up."""
-    mine, mine_s, good = measure(ours, cc)
-    theirs: dict[Point, float] = {}
-    theirs_s: dict[Point, float] = {}
-    if not good:
+    mine = measure(ours, cc)
+    theirs = measure(other, cc) if other is not None else Figures({}, {}, True, {})
+    good = mine.clean
+    if not mine.clean:
         print("  portkit boot has findings about ours: see portkit boot --scenario disk-speed")
-    if other is not None:
-        theirs, theirs_s, clean = measure(other, cc)
-        if not clean:
-            print("  portkit boot has findings about the other set, which do not count here")
-    if not mine:
+    if not theirs.clean:
+        print("  portkit boot has findings about the other set, which do not count here")
+    if not mine.iops:
         print("  none of our modules serves a disk: nothing was measured")
         return False
-    for point in sorted(mine):
+    for point in sorted(mine.iops):
         depth, cpus = point
-        line = f"  {depth:2} at once, {cpus} CPU{'s' if cpus > 1 else ' '}   {mine[point]:9.0f} IOPS"
-        if point in theirs:
-            ratio = mine[point] / theirs[point]
+        line = f"  {depth:2} at once, {cpus} CPU{'s' if cpus > 1 else ' '}   {mine.iops[point]:9.0f} IOPS"
+        if point in theirs.iops:
+            ratio = mine.iops[point] / theirs.iops[point]
             kept = ratio >= LEAST
             good = good and kept
-            line += (f"   other {theirs[point]:9.0f}   ratio {ratio:5.2f}, at least {LEAST:.1f}: "
-                     f"{'kept' if kept else 'MISSED'}   real time {mine_s[point]:.1f} s, {theirs_s[point]:.1f} s")
+            line += (f"   other {theirs.iops[point]:9.0f}   ratio {ratio:5.2f}, at least {LEAST:.1f}: "
+                     f"{'kept' if kept else 'MISSED'}   "
+                     f"real time {mine.seconds[point]:.1f} s, {theirs.seconds[point]:.1f} s")
         elif other is not None:
-            line += "   other: not measured"
-            good = False
+            line += f"   other: no figure, {theirs.panics.get(cpus, 'its disk does not appear')}"
         else:
-            line += f"   real time {mine_s[point]:.1f} s"
+            line += f"   real time {mine.seconds[point]:.1f} s"
         print(line)
     return good
 

@@ -27,11 +27,8 @@ SCSI = "misc/scsi"
 BLOCK = 512
 
 
-def storage_module(specs: list[ModuleSpec]) -> ModuleSpec:
-    found = [spec for spec in specs if SCSI in spec.depends_on]
-    if not found:
-        pytest.skip("the sample drivers have none for storage")
-    return found[0]
+def for_storage(spec: ModuleSpec) -> bool:
+    return spec.kind == "drv" and SCSI in spec.depends_on
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +37,8 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("port")
     with Tree.open(assemble(SAMPLES / "sample", folder / "tree")) as tree:
         install(folder / "out", all_files(translate(tree, (), port_file=SAMPLES / "sample.toml")))
-    storage_module(modules_from_portkit_json(folder / "out"))
+    if not any(map(for_storage, modules_from_portkit_json(folder / "out"))):
+        pytest.skip("the sample drivers have none for storage")
     return folder / "out"
 
 
@@ -71,15 +69,17 @@ def modules_file(specs: list[ModuleSpec], file: Path) -> str:
 
 
 def sabotaged(port: Path, tmp_path: Path, how: str) -> list[str]:
-    """The arguments that boot the port with the saboteur in its storage driver."""
+    """The arguments that boot the port with the saboteur in the module that sets up adapters."""
     copy = tmp_path / "port"
     shutil.copytree(port, copy)
     shutil.copy(SABOTEUR, copy)
-    specs = modules_from_portkit_json(port)
-    victim = storage_module(specs)
-    changed = replace(victim, sources=(*victim.sources, SABOTEUR.name), defines=(
-        *victim.defines, "scsi_hba_attach_setup=saboteur_attach_setup", f"SABOTAGE_{how}"))
-    specs = [changed if spec is victim else spec for spec in specs]
+    specs = []
+    for spec in modules_from_portkit_json(port):
+        if any(b"scsi_hba_attach_setup(" in (port / source).read_bytes() for source in spec.sources):
+            spec = replace(spec, sources=(*spec.sources, SABOTEUR.name), defines=(
+                *spec.defines, "scsi_hba_attach_setup=saboteur_attach_setup", f"SABOTAGE_{how}"))
+        specs.append(spec)
+    assert any(SABOTEUR.name in spec.sources for spec in specs)
     return ["--source", str(copy), "--modules", modules_file(specs, tmp_path / "modules.toml")]
 
 
@@ -156,7 +156,7 @@ def test_without_a_storage_driver_the_scenarios_end_at_once(tmp_path: Path) -> N
     with Tree.open(assemble(SAMPLES / "sample", tmp_path / "tree")) as tree:
         install(tmp_path / "out", all_files(translate(tree, (), port_file=SAMPLES / "sample.toml")))
     specs = modules_from_portkit_json(tmp_path / "out")
-    modules = modules_file([spec for spec in specs if SCSI not in spec.depends_on], tmp_path / "modules.toml")
+    modules = modules_file([spec for spec in specs if not for_storage(spec)], tmp_path / "modules.toml")
     status, data, said = boot(tmp_path, "--source", str(tmp_path / "out"), "--modules", modules,
                               *chosen("boot", *SCENARIOS), "--cpus", "2")
     assert status == 0, said

@@ -54,6 +54,9 @@ def test_demo_says_that_all_is_well(demo: tuple[Path, int, str]) -> None:
     for name in ("drv/hvs_vmbus", "drv/hvs_heartbeat", "drv/hvs_scsi", "Nothing is left to a person"):
         assert name in text
     assert text.count("Compiled clean") == (2 if shutil.which("clang") and shutil.which("gcc") else 1)
+    # Its disk: how format(8) lists it, and what was written to it, read, and found in the host's file.
+    assert re.search(r"0\. c0t0d0 <Msft-Virtual Disk-", text)
+    assert re.search(r"^ *ok +disk-io +c0t0d0: written, read", text, re.MULTILINE)
 
 
 def test_nothing_is_left(demo: tuple[Path, int, str]) -> None:

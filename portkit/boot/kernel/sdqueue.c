@@ -414,7 +414,9 @@ sd_go_on(void)
 	sd_held = B_FALSE;
 	for (su = next_active(sdunits); su != NULL; su = next) {
 		mutex_enter(SU_LOCK(su));
-		sd_start(su, NULL);
+		/* Its timer may have come while nothing could be sent. */
+		if (su->su_retry_id == NULL)
+			sd_start_retry(su);
 		next = next_active(su->su_next);
 		sd_handler_leave(su);
 	}

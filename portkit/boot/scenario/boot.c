@@ -133,7 +133,7 @@ scenario_twins(void)
 void
 scenario_fail_alloc(void)
 {
-	int good;
+	int good, beats;
 
 	devices_add();
 	report_manner = MUTE;
@@ -148,15 +148,20 @@ scenario_fail_alloc(void)
 	/* Not reached: there are fewer in a boot, and this was the last run. */
 	if (!hc_fail_done())
 		return;
-	if (world_up() == 0 && hvc_open(devices.heartbeat) &&
-	    service_heartbeats(devices.heartbeat, 1, "heartbeat") == 0) {
-		report_manner = LOUD;
-		report("second-boot", 1, "the first boot %s, the second one "
-		    "has a heartbeat", good ? "came up" : "did not come up");
-		report_manner = FAILURES;
-	} else {
-		report("second-boot", 0, "the second boot has no heartbeat, "
+	/* The proof is the heartbeat, where the first boot had one. */
+	if (world_up() != 0) {
+		report("second-boot", 0, "the second boot does not come up, "
 		    "though nothing failed in it");
+	} else if (hvc_open(devices.heartbeat) || !hvc_open(devices.scsi)) {
+		beats = service_heartbeats(devices.heartbeat, 1,
+		    "heartbeat") == 0;
+		report_manner = beats ? LOUD : FAILURES;
+		report("second-boot", beats, beats ?
+		    "the first boot %s, the second one has a heartbeat" :
+		    "the first boot %s, the second one has no heartbeat, "
+		    "though nothing failed in it", good ? "came up" :
+		    "did not come up");
+		report_manner = FAILURES;
 	}
 	if (hvc_open(devices.scsi))
 		(void) service_disk(devices.scsi, "second-boot-disk");

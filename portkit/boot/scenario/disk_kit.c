@@ -14,8 +14,22 @@
 
 #define	FILLED	(64 * MIB)	/* larger disks begin as zeros */
 
+static int
+is_driver(const char *name)
+{
+	const char *w[8];
+	int i;
+
+	for (i = 0; i < hc_plan_lines(); i++) {
+		if (hc_plan(i, w) >= 3 && strcmp(w[0], "module") == 0 &&
+		    strcmp(w[1], "drv") == 0 && strcmp(w[2], name) == 0)
+			return (1);
+	}
+	return (0);
+}
+
 /*
- * A host bus adapter of illumos needs the framework's module, whatever the
+ * The driver of a host bus adapter needs the framework's module, whatever the
  * adapter is; nothing else does that has a place in a plan.
  */
 int
@@ -26,7 +40,7 @@ storage_planned(void)
 
 	for (i = 0; i < hc_plan_lines(); i++) {
 		if (hc_plan(i, w) >= 3 && strcmp(w[0], "depends") == 0 &&
-		    strcmp(w[2], "misc/scsi") == 0)
+		    strcmp(w[2], "misc/scsi") == 0 && is_driver(w[1]))
 			return (1);
 	}
 	return (0);

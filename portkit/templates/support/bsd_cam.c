@@ -13,10 +13,11 @@
  * Commands: from scsi_transport(9F) to a driver that was a SCSI interface
  * module, and back.
  *
- * A command is with the driver from bsd_ccb_start() to bsd_ccb_done().  If it
- * is done while its tran_start(9E) still runs, nobody has been told that it was
- * taken, so it waits there for bsd_ccb_started(), which also sees whether the
- * driver sent it back: the target driver then hears that the adapter is busy.
+ * A command is with the driver from bsd_ccb_start() to bsd_ccb_done().  If the
+ * driver is done with it in its tran_start(9E) already, it is bsd_ccb_started()
+ * that sees what to say of it: when the driver sent it back, for instance, the
+ * target driver hears that the adapter is busy.  Another thread that is done
+ * with it in the meantime completes it like any other.
  *
  * Lock order: the driver's lock, cmds_lock.
  */
@@ -30,6 +31,8 @@
 #include <sys/kmem.h>
 #include <sys/buf.h>
 #include <sys/vmem.h>
+#include <sys/atomic.h>
+#include <sys/thread.h>
 #include <sys/sysmacros.h>
 #include <sys/ddi.h>
 #include <sys/sunddi.h>
@@ -87,35 +90,47 @@ bsd_pkt_ccb(struct scsi_pkt *pkt)
 	return (*(struct bsd_ccb **)pkt->pkt_ha_private);
 }
 
-static struct bsd_ccb *
-cam_ccb_new(struct bsd_sim *sim, struct scsi_pkt *pkt, int kmflag)
+/*
+ * A packet keeps its CCB from use to use.
+ */
+int
+cam_construct_pkt(struct scsi_pkt *pkt, scsi_hba_tran_t *tran, int kmflag)
 {
 	struct bsd_ccb *ccb = kmem_zalloc(sizeof (*ccb), kmflag);
 
 	if (ccb == NULL)
-		return (NULL);
-	ccb->sim = sim;
-	ccb->pkt = pkt;
-	ccb->ap = &pkt->pkt_address;
+		return (-1);
+	ccb->sim = tran->tran_hba_private;
 	ccb->func_code = XPT_SCSI_IO;
 	*(struct bsd_ccb **)pkt->pkt_ha_private = ccb;
-	return (ccb);
+	return (0);
+}
+
+/*ARGSUSED*/
+void
+cam_destruct_pkt(struct scsi_pkt *pkt, scsi_hba_tran_t *tran)
+{
+	kmem_free(bsd_pkt_ccb(pkt), sizeof (struct bsd_ccb));
 }
 
 /*ARGSUSED*/
 int
 cam_setup_pkt(struct scsi_pkt *pkt, int (*callback)(caddr_t), caddr_t arg)
 {
-	struct bsd_sim *sim = bsd_address_sim(&pkt->pkt_address);
+	struct bsd_ccb *ccb = bsd_pkt_ccb(pkt);
 
-	return (cam_ccb_new(sim, pkt, callback == SLEEP_FUNC ?
-	    KM_SLEEP : KM_NOSLEEP) == NULL ? -1 : 0);
+	ccb->pkt = pkt;
+	ccb->ap = &pkt->pkt_address;
+	ccb->state = CAM_IDLE;
+	ccb->spriv_ptr0 = ccb->spriv_ptr1 = NULL;
+	ccb->spriv_field0 = ccb->spriv_field1 = 0;
+	return (0);
 }
 
+/*ARGSUSED*/
 void
 cam_teardown_pkt(struct scsi_pkt *pkt)
 {
-	kmem_free(bsd_pkt_ccb(pkt), sizeof (struct bsd_ccb));
 }
 
 /*
@@ -151,7 +166,7 @@ bsd_ccb_data(struct bsd_ccb *ccb)
  * the adapter takes none now.
  */
 boolean_t
-bsd_ccb_start(struct bsd_ccb *ccb)
+bsd_ccb_start(struct bsd_ccb *ccb, struct bsd_start *start)
 {
 	struct bsd_sim *sim = ccb->sim;
 	struct scsi_pkt *pkt = ccb->pkt;
@@ -161,18 +176,18 @@ bsd_ccb_start(struct bsd_ccb *ccb)
 		return (B_FALSE);
 
 	mutex_enter(sim->lock);
-	mutex_enter(&sim->cmds_lock);
 	if (sim->frozen != 0 || sim->active >= sim->limit) {
-		mutex_exit(&sim->cmds_lock);
 		mutex_exit(sim->lock);
 		return (B_FALSE);
 	}
-	sim->active++;
-	list_insert_tail(&sim->cmds, ccb);
+	atomic_inc_uint(&sim->active);
+	start->sim = sim;
+	start->ccb = ccb;
+	start->thread = curthread;
+	start->polled = (pkt->pkt_flags & FLAG_NOINTR) != 0;
+	start->state = CAM_STARTING;
+	ccb->start = start;
 	ccb->state = CAM_STARTING;
-	ccb->deadline = pkt->pkt_time == 0 ? 0 :
-	    MAX(ddi_get_lbolt() + SEC_TO_TICK(pkt->pkt_time), 1);
-	mutex_exit(&sim->cmds_lock);
 
 	pkt->pkt_reason = CMD_CMPLT;
 	pkt->pkt_state = 0;
@@ -192,7 +207,8 @@ bsd_ccb_start(struct bsd_ccb *ccb)
 	ccb->sense_data.error_code = 0;
 	ccb->sense_len = sizeof (ccb->sense_data);
 	ccb->sense_resid = 0;
-	if (pkt->pkt_numcookies != 0)
+	if (pkt->pkt_numcookies != 0 &&
+	    (pkt->pkt_dma_flags & DDI_DMA_WRITE) != 0)
 		(void) ddi_dma_sync(pkt->pkt_handle, 0, 0, DDI_DMA_SYNC_FORDEV);
 	return (B_TRUE);
 }
@@ -257,15 +273,12 @@ cam_fill(struct bsd_ccb *ccb)
 		cam_fill_sense(ccb);
 }
 
-/* The command is not with the driver any more; cmds_lock is held. */
+/* What came for a command goes to memory as the CPUs see it. */
 static void
-cam_leave(struct bsd_ccb *ccb)
+cam_sync(struct scsi_pkt *pkt)
 {
-	struct bsd_sim *sim = ccb->sim;
-
-	ASSERT(MUTEX_HELD(&sim->cmds_lock));
-	list_remove(&sim->cmds, ccb);
-	sim->active--;
+	if (pkt->pkt_numcookies != 0 && (pkt->pkt_dma_flags & DDI_DMA_READ))
+		(void) ddi_dma_sync(pkt->pkt_handle, 0, 0, DDI_DMA_SYNC_FORCPU);
 }
 
 /* Completes a packet: now, or from the soft interrupt. */
@@ -274,8 +287,9 @@ cam_deliver(struct bsd_sim *sim, struct scsi_pkt *pkt, boolean_t direct)
 {
 	boolean_t trigger;
 
-	if (pkt->pkt_numcookies != 0 && (pkt->pkt_dma_flags & DDI_DMA_READ))
-		(void) ddi_dma_sync(pkt->pkt_handle, 0, 0, DDI_DMA_SYNC_FORCPU);
+	/* The framework does so itself for the consistent ones. */
+	if ((pkt->pkt_dma_flags & DDI_DMA_CONSISTENT) == 0)
+		cam_sync(pkt);
 	if (direct) {
 		scsi_hba_pkt_comp(pkt);
 		return;
@@ -314,18 +328,18 @@ cam_softint(caddr_t arg1, caddr_t arg2)
 
 /* Waits for a command that no interrupt will complete; the lock is held. */
 static void
-cam_poll(struct bsd_ccb *ccb)
+cam_poll(struct bsd_start *start)
 {
-	struct bsd_sim *sim = ccb->sim;
-	int64_t most = ccb->pkt->pkt_time == 0 ? INT64_MAX :
-	    (int64_t)ccb->pkt->pkt_time * MICROSEC;
+	struct bsd_sim *sim = start->sim;
+	int seconds = start->ccb->pkt->pkt_time;
+	int64_t most = seconds == 0 ? INT64_MAX : (int64_t)seconds * MICROSEC;
 	int64_t waited = 0;
 	clock_t pause;
 
-	while (ccb->state == CAM_STARTING && waited < most) {
+	while (start->state == CAM_STARTING && waited < most) {
 		if (sim->ops->poll != NULL)
 			sim->ops->poll(sim);
-		if (ccb->state != CAM_STARTING)
+		if (start->state != CAM_STARTING)
 			return;
 		pause = MIN(MAX(waited / 32, CAM_POLL_US), CAM_POLL_MAX_US);
 		mutex_exit(sim->lock);
@@ -336,40 +350,16 @@ cam_poll(struct bsd_ccb *ccb)
 }
 
 /*
- * What tran_start(9E) returns; the driver's lock is released.  A CCB that is
- * with the driver must not be touched from then on.
+ * What becomes of a command that the driver was done with at once, or while it
+ * was polled for.
  */
-int
-bsd_ccb_started(struct bsd_ccb *ccb)
+static int
+cam_started_done(struct bsd_start *start)
 {
-	struct bsd_sim *sim = ccb->sim;
-	struct scsi_pkt *pkt = ccb->pkt;
-	boolean_t polled = (pkt->pkt_flags & FLAG_NOINTR) != 0;
-	uint32_t status;
+	struct bsd_ccb *ccb = start->ccb;
 
-	if (polled)
-		cam_poll(ccb);
-	mutex_exit(sim->lock);
-
-	mutex_enter(&sim->cmds_lock);
-	if (ccb->state == CAM_STARTING) {
-		if (polled) {
-			/* It may come later: the driver keeps its CCB. */
-			(void) cam_lose(ccb);
-			mutex_exit(&sim->cmds_lock);
-			return (TRAN_ACCEPT);
-		}
-		ccb->state = CAM_STARTED;
-		if (ccb->deadline != 0)
-			cam_watch(sim);
-		mutex_exit(&sim->cmds_lock);
-		return (TRAN_ACCEPT);
-	}
-	cam_leave(ccb);
-	status = CAM_STATUS(ccb);
-	mutex_exit(&sim->cmds_lock);
-
-	switch (status) {
+	atomic_dec_uint(&start->sim->active);
+	switch (CAM_STATUS(ccb)) {
 	case CAM_BUSY:
 	case CAM_REQUEUE_REQ:
 	case CAM_RESRC_UNAVAIL:
@@ -380,32 +370,77 @@ bsd_ccb_started(struct bsd_ccb *ccb)
 		return (TRAN_BADPKT);
 	}
 	cam_fill(ccb);
-	if (!polled)
-		cam_deliver(sim, pkt, B_FALSE);
+	if (start->polled)
+		cam_sync(ccb->pkt);
+	else
+		cam_deliver(start->sim, ccb->pkt, B_FALSE);
 	return (TRAN_ACCEPT);
+}
+
+/*
+ * What tran_start(9E) returns; the driver's lock is released.  Another thread
+ * may have completed the packet, which is gone then, and its CCB too.
+ */
+int
+bsd_ccb_started(struct bsd_start *start)
+{
+	struct bsd_sim *sim = start->sim;
+	struct bsd_ccb *ccb = start->ccb;
+
+	if (start->polled)
+		cam_poll(start);
+	mutex_exit(sim->lock);
+
+	mutex_enter(&sim->cmds_lock);
+	switch (start->state) {
+	case CAM_STARTING:
+		ccb->start = NULL;
+		ccb->state = CAM_STARTED;
+		ccb->deadline = ccb->pkt->pkt_time == 0 ? 0 :
+		    MAX(sim->tick + ccb->pkt->pkt_time + 1, 1);
+		list_insert_tail(&sim->cmds, ccb);
+		if (start->polled)	/* the driver keeps it: it may come */
+			(void) cam_lose(ccb);
+		else if (ccb->deadline != 0)
+			cam_watch(sim);
+		/* FALLTHROUGH */
+	case CAM_TAKEN:
+		mutex_exit(&sim->cmds_lock);
+		return (TRAN_ACCEPT);
+	}
+	mutex_exit(&sim->cmds_lock);
+	return (cam_started_done(start));
 }
 
 static void
 cam_done(struct bsd_ccb *ccb, boolean_t direct)
 {
 	struct bsd_sim *sim = ccb->sim;
-	struct scsi_pkt *pkt = ccb->pkt;
+	struct bsd_start *start;
 
 	if ((ccb->status & CAM_RELEASE_SIMQ) != 0)
 		bsd_simq_release(sim, 1);
 
 	mutex_enter(&sim->cmds_lock);
 	switch (ccb->state) {
+	case CAM_STARTING:
+		start = ccb->start;
+		if (start->polled || start->thread == curthread) {
+			ccb->state = CAM_DONE;
+			start->state = CAM_DONE;
+			mutex_exit(&sim->cmds_lock);
+			return;
+		}
+		start->state = CAM_TAKEN;
+		break;
 	case CAM_STARTED:
-		cam_leave(ccb);
-		mutex_exit(&sim->cmds_lock);
-		cam_fill(ccb);
-		cam_deliver(sim, pkt, direct);
-		return;
+		list_remove(&sim->cmds, ccb);
+		break;
 	case CAM_LOST:
 		/* Its packet was given up when it took too long. */
-		cam_leave(ccb);
+		list_remove(&sim->cmds, ccb);
 		mutex_exit(&sim->cmds_lock);
+		atomic_dec_uint(&sim->active);
 		cam_lost_free(ccb);
 		return;
 	case CAM_GIVEN_UP:
@@ -417,7 +452,13 @@ cam_done(struct bsd_ccb *ccb, boolean_t direct)
 		ccb->state = CAM_DONE;
 		cv_broadcast(&sim->cmds_cv);
 		mutex_exit(&sim->cmds_lock);
+		return;
 	}
+	mutex_exit(&sim->cmds_lock);
+	atomic_dec_uint(&sim->active);
+	ccb->state = CAM_IDLE;
+	cam_fill(ccb);
+	cam_deliver(sim, ccb->pkt, direct);
 }
 
 /* The driver has finished with a CCB; its lock may be held, and often is. */

@@ -252,6 +252,16 @@ struct bsd_sense_data {
 };
 
 struct bsd_sim;
+struct bsd_ccb;
+
+/* A command while its tran_start(9E) runs; a variable of that function's. */
+struct bsd_start {
+	struct bsd_sim	*sim;
+	struct bsd_ccb	*ccb;
+	kthread_t	*thread;
+	boolean_t	polled;
+	volatile int	state;
+};
 
 struct bsd_ccb {
 	struct bsd_sim	*sim;
@@ -284,7 +294,8 @@ struct bsd_ccb {
 
 	/* bsd_cam.c's own, protected by the sim's cmds_lock. */
 	volatile int	state;
-	clock_t		deadline;	/* lbolt; 0: none */
+	struct bsd_start *start;	/* while that runs */
+	uint_t		deadline;	/* of the sim's ticks; 0: none */
 	list_node_t	node;
 };
 
@@ -339,8 +350,8 @@ extern struct bsd_sim *bsd_address_sim(struct scsi_address *);
 extern void bsd_address_print(struct scsi_address *, const char *, ...);
 
 extern struct bsd_ccb *bsd_pkt_ccb(struct scsi_pkt *);
-extern boolean_t bsd_ccb_start(struct bsd_ccb *);
-extern int bsd_ccb_started(struct bsd_ccb *);
+extern boolean_t bsd_ccb_start(struct bsd_ccb *, struct bsd_start *);
+extern int bsd_ccb_started(struct bsd_start *);
 extern int bsd_ccb_ask(struct scsi_address *, enum bsd_ccb_func,
     struct scsi_pkt *, void (*)(struct bsd_sim *, struct bsd_ccb *));
 extern void bsd_ccb_done(struct bsd_ccb *);

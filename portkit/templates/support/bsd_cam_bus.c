@@ -454,6 +454,8 @@ cam_attach(struct bsd_sim *sim)
 	tran->tran_setcap = cam_setcap;
 	tran->tran_setup_pkt = cam_setup_pkt;
 	tran->tran_teardown_pkt = cam_teardown_pkt;
+	tran->tran_pkt_constructor = cam_construct_pkt;
+	tran->tran_pkt_destructor = cam_destruct_pkt;
 	tran->tran_hba_len = sizeof (struct bsd_ccb *);
 	tran->tran_interconnect_type = cam_interconnect(sim->cpi.transport);
 

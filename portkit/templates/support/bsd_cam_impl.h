@@ -27,7 +27,8 @@ enum {
 	CAM_IDLE,
 	CAM_STARTING,		/* in its tran_start(9E) */
 	CAM_STARTED,		/* with the driver */
-	CAM_DONE,		/* done before tran_start(9E) was */
+	CAM_DONE,		/* done, and whoever waits finds out */
+	CAM_TAKEN,		/* done, and delivered by another thread */
 	CAM_LOST,		/* with the driver, its packet no more */
 	CAM_ASKED,		/* no command: a reset, an abort, a question */
 	CAM_GIVEN_UP		/* likewise, and nobody waits for it any more */
@@ -56,15 +57,16 @@ struct bsd_sim {
 	kmutex_t	cmds_lock;
 	kcondvar_t	cmds_cv;
 	list_t		cmds;		/* with the driver, oldest first */
-	int		active;		/* their number */
+	volatile uint_t	active;		/* so many, those in tran_start too */
 	list_t		given_up;	/* what is no command, likewise */
-	int		limit;
-	int		frozen;
+	uint_t		limit;
+	volatile int	frozen;
+	uint_t		tick;		/* seconds, while somebody watches */
 	timeout_id_t	watchdog;
 	boolean_t	watching;
 	volatile boolean_t dying;
 	int		rescans;	/* asked for and not done */
-	clock_t		rescan_at;	/* lbolt of one more; 0: none */
+	uint_t		rescan_at;	/* tick of one more; 0: none */
 	boolean_t	again;		/* the newest one was that */
 
 	kmutex_t	done_lock;
@@ -72,6 +74,8 @@ struct bsd_sim {
 };
 
 /* bsd_cam.c */
+extern int cam_construct_pkt(struct scsi_pkt *, scsi_hba_tran_t *, int);
+extern void cam_destruct_pkt(struct scsi_pkt *, scsi_hba_tran_t *);
 extern int cam_setup_pkt(struct scsi_pkt *, int (*)(caddr_t), caddr_t);
 extern void cam_teardown_pkt(struct scsi_pkt *);
 extern uint_t cam_softint(caddr_t, caddr_t);

@@ -123,7 +123,6 @@ static void
 cam_rescan(void *arg)
 {
 	struct bsd_sim *sim = arg;
-	clock_t now;
 	boolean_t all;
 
 	mutex_enter(&sim->cmds_lock);
@@ -134,11 +133,10 @@ cam_rescan(void *arg)
 		if (!sim->dying)
 			(void) ndi_devi_config(sim->dip, NDI_NO_EVENT);
 		mutex_enter(&sim->cmds_lock);
-		now = ddi_get_lbolt();
 		if (!all)
-			sim->rescan_at = now + CAM_BUSY_SECONDS * hz;
+			sim->rescan_at = sim->tick + CAM_BUSY_SECONDS;
 		else if (!sim->again)
-			sim->rescan_at = now + CAM_EMPTY_SECONDS * hz;
+			sim->rescan_at = sim->tick + CAM_EMPTY_SECONDS;
 		sim->again = all;
 		cam_watch(sim);
 	}

@@ -119,7 +119,7 @@ bsd_sim_lost(struct bsd_sim *sim)
 
 /* The oldest command whose time is over; cmds_lock is held. */
 static struct bsd_ccb *
-cam_expired(struct bsd_sim *sim, clock_t now, boolean_t *waiting)
+cam_expired(struct bsd_sim *sim, boolean_t *waiting)
 {
 	struct bsd_ccb *ccb;
 
@@ -128,7 +128,7 @@ cam_expired(struct bsd_sim *sim, clock_t now, boolean_t *waiting)
 	    ccb = list_next(&sim->cmds, ccb)) {
 		if (ccb->state != CAM_STARTED || ccb->deadline == 0)
 			continue;
-		if (now - ccb->deadline >= 0)
+		if ((int)(sim->tick - ccb->deadline) >= 0)
 			return (ccb);
 		*waiting = B_TRUE;
 	}
@@ -144,7 +144,8 @@ cam_watchdog(void *arg)
 	boolean_t waiting;
 
 	mutex_enter(&sim->cmds_lock);
-	while ((ccb = cam_expired(sim, ddi_get_lbolt(), &waiting)) != NULL) {
+	sim->tick++;
+	while ((ccb = cam_expired(sim, &waiting)) != NULL) {
 		pkt = ccb->pkt;
 		if (!cam_lose(ccb)) {
 			waiting = B_TRUE;
@@ -158,7 +159,7 @@ cam_watchdog(void *arg)
 		mutex_enter(&sim->cmds_lock);
 	}
 	sim->watching = B_FALSE;
-	if (sim->rescan_at != 0 && ddi_get_lbolt() - sim->rescan_at >= 0) {
+	if (sim->rescan_at != 0 && (int)(sim->tick - sim->rescan_at) >= 0) {
 		sim->rescan_at = 0;
 		sim->rescans++;
 	}

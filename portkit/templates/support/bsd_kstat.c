@@ -63,6 +63,8 @@ struct bsd_kstat_node {
 	char			kn_path[KSTAT_TREE_PATHLEN];
 	list_t			kn_leaves;
 	kstat_t			*kn_ksp;	/* from the first leaf on */
+	int			kn_number;	/* of those with its path */
+	list_node_t		kn_link;	/* while there is a kstat */
 	kmutex_t		kn_lock;	/* is ks_lock */
 };
 
@@ -76,6 +78,7 @@ struct kstat_device {
 
 static kmutex_t kstat_tree_lock;
 static list_t kstat_devices;
+static list_t kstat_nodes;
 
 /*
  * To be called once before any other function here, and once after the last.
@@ -86,12 +89,15 @@ bsd_kstat_init(void)
 	mutex_init(&kstat_tree_lock, NULL, MUTEX_DRIVER, NULL);
 	list_create(&kstat_devices, sizeof (struct kstat_device),
 	    offsetof(struct kstat_device, kd_link));
+	list_create(&kstat_nodes, sizeof (struct bsd_kstat_node),
+	    offsetof(struct bsd_kstat_node, kn_link));
 	return (0);
 }
 
 void
 bsd_kstat_fini(void)
 {
+	list_destroy(&kstat_nodes);
 	list_destroy(&kstat_devices);
 	mutex_destroy(&kstat_tree_lock);
 }
@@ -259,14 +265,42 @@ kstat_node_snapshot(kstat_t *ksp, void *buf, int rw)
 	return (0);
 }
 
+/*
+ * Two contexts may add statistics under one path of a device, a bus and the
+ * device's driver for instance: each has a kstat, and the later ones a number.
+ */
+static void
+kstat_node_number(struct bsd_kstat_node *node)
+{
+	struct bsd_kstat_node *other;
+
+	mutex_enter(&kstat_tree_lock);
+	node->kn_number = 1;
+	for (other = list_head(&kstat_nodes); other != NULL;
+	    other = list_next(&kstat_nodes, other)) {
+		if (other->kn_dip == node->kn_dip &&
+		    other->kn_number >= node->kn_number &&
+		    strcmp(other->kn_path, node->kn_path) == 0)
+			node->kn_number = other->kn_number + 1;
+	}
+	list_insert_tail(&kstat_nodes, node);
+	mutex_exit(&kstat_tree_lock);
+}
+
 static void
 kstat_node_install(struct bsd_kstat_node *node)
 {
-	char name[KSTAT_STRLEN];
+	const char *path = node->kn_path[0] != '\0' ? node->kn_path : "sysctl";
+	char name[KSTAT_STRLEN], numbered[KSTAT_TREE_PATHLEN];
 	kstat_t *ksp;
 
-	kstat_tree_name(name, node->kn_path[0] != '\0' ? node->kn_path :
-	    "sysctl");
+	kstat_node_number(node);
+	if (node->kn_number > 1) {
+		(void) snprintf(numbered, sizeof (numbered), "%s.%d", path,
+		    node->kn_number);
+		path = numbered;
+	}
+	kstat_tree_name(name, path);
 	ksp = kstat_create(ddi_driver_name(node->kn_dip),
 	    ddi_get_instance(node->kn_dip), name, "misc", KSTAT_TYPE_NAMED, 0,
 	    KSTAT_FLAG_VIRTUAL | KSTAT_FLAG_VAR_SIZE | KSTAT_FLAG_WRITABLE);
@@ -389,6 +423,11 @@ kstat_free_node(struct bsd_kstat_node *node)
 
 	if (node->kn_ksp != NULL)
 		kstat_delete(node->kn_ksp);
+	if (node->kn_number != 0) {
+		mutex_enter(&kstat_tree_lock);
+		list_remove(&kstat_nodes, node);
+		mutex_exit(&kstat_tree_lock);
+	}
 	while ((leaf = list_remove_head(&node->kn_leaves)) != NULL) {
 		if (leaf->kl_str != NULL)
 			kmem_free(leaf->kl_str, KSTAT_TREE_STRLEN);

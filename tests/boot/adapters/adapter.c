@@ -8,6 +8,11 @@
 int trial_skips_init __attribute__((weak)) = 0;
 int trial_skips_detach __attribute__((weak)) = 0;
 
+#pragma weak trial_complete
+#pragma weak trial_start
+#pragma weak trial_tran
+#pragma weak trial_setup
+
 static void *softstate;
 
 static ddi_dma_attr_t adapter_dma_attr = {
@@ -53,7 +58,7 @@ adapter_answer(struct scsi_pkt *pkt)
 	pkt->pkt_resid = bp->b_bcount > 36 ? (ssize_t)bp->b_bcount - 36 : 0;
 }
 
-void __attribute__((weak))
+void
 trial_complete(struct scsi_pkt *pkt)
 {
 	adapter_answer(pkt);
@@ -74,7 +79,7 @@ later(void *arg)
 }
 
 /*ARGSUSED*/
-int __attribute__((weak))
+int
 trial_start(struct scsi_address *ap, struct scsi_pkt *pkt)
 {
 	struct adapter *a = ADAPTER(pkt);
@@ -93,10 +98,17 @@ trial_start(struct scsi_address *ap, struct scsi_pkt *pkt)
 	return (TRAN_ACCEPT);
 }
 
-void __attribute__((weak))
+void
 trial_tran(struct adapter *a)
 {
 	a->a_running = 0;
+}
+
+int
+trial_setup(dev_info_t *dip, ddi_dma_attr_t *attr, scsi_hba_tran_t *tran)
+{
+	return (scsi_hba_attach_setup(dip, attr, tran,
+	    SCSI_HBA_TRAN_CDB | SCSI_HBA_TRAN_SCB));
 }
 
 /*
@@ -222,8 +234,7 @@ adapter_attach(dev_info_t *dip, ddi_attach_cmd_t cmd)
 	tran->tran_teardown_pkt = adapter_teardown_pkt;
 	tran->tran_hba_len = sizeof (struct command);
 	trial_tran(a);
-	if (scsi_hba_attach_setup(dip, &adapter_dma_attr, tran,
-	    SCSI_HBA_TRAN_CDB | SCSI_HBA_TRAN_SCB) != DDI_SUCCESS)
+	if (trial_setup(dip, &adapter_dma_attr, tran) != DDI_SUCCESS)
 		goto failed;
 	if (trial_attach(a) != 0) {
 		(void) scsi_hba_detach(dip);

@@ -57,6 +57,7 @@ int	trial_detach(struct adapter *);
 int	trial_start(struct scsi_address *, struct scsi_pkt *);
 void	trial_complete(struct scsi_pkt *);
 void	trial_tran(struct adapter *);	/* before scsi_hba_attach_setup(9F) */
+int	trial_setup(dev_info_t *, ddi_dma_attr_t *, scsi_hba_tran_t *);
 extern int trial_skips_init, trial_skips_detach;
 
 /*

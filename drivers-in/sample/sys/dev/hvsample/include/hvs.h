@@ -77,7 +77,7 @@ int	hvs_channel_send(struct hvs_channel *, const void *, u_int, uint64_t);
 int	hvs_channel_request(struct hvs_channel *, const struct hvs_pages *,
 	    const void *, u_int, uint64_t);
 int	hvs_channel_receive(struct hvs_channel *, void *, u_int *, uint64_t *);
-bool	hvs_channel_gone(struct hvs_channel *);
+int	hvs_channel_gone(struct hvs_channel *);
 int	hvs_guid_text(const struct hvs_guid *, char *, size_t);
 
 #endif	/* !_DEV_HVSAMPLE_HVS_H_ */

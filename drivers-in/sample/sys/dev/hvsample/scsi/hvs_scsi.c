@@ -276,13 +276,13 @@ hvscsi_fill(struct hvscsi_softc *sc, struct hvscsi_command *cm,
 
 	cm->cm_seconds = 0;
 	sr->sr_timeout = HVSCSI_COMMAND_SECONDS;
-	if (ccb->ccb_h.timeout != CAM_TIME_INFINITY) {
-		/* Milliseconds; 0 leaves it to us. */
-		if (ccb->ccb_h.timeout != 0)
-			sr->sr_timeout = howmany(ccb->ccb_h.timeout, 1000);
-		/* The first of them may be over soon. */
-		cm->cm_seconds = sr->sr_timeout + 1;
-	}
+	if (ccb->ccb_h.timeout == CAM_TIME_INFINITY)
+		return (true);
+	/* Milliseconds; 0 leaves it to us. */
+	if (ccb->ccb_h.timeout != 0)
+		sr->sr_timeout = howmany(ccb->ccb_h.timeout, 1000);
+	/* The first of them may be over soon. */
+	cm->cm_seconds = sr->sr_timeout + 1;
 	return (true);
 }
 
@@ -531,17 +531,19 @@ hvscsi_watch(void *arg)
 static void
 hvscsi_rescan(struct hvscsi_softc *sc)
 {
+	path_id_t bus;
 	union ccb *ccb;
 
 	if (sc->vs_path == NULL)
 		return;
+	bus = cam_sim_path(sc->vs_sim);
 	ccb = xpt_alloc_ccb_nowait();
 	if (ccb == NULL) {
 		device_printf(sc->vs_dev, "no memory to scan the bus\n");
 		return;
 	}
-	if (xpt_create_path(&ccb->ccb_h.path, NULL, cam_sim_path(sc->vs_sim),
-	    CAM_TARGET_WILDCARD, CAM_LUN_WILDCARD) != CAM_REQ_CMP) {
+	if (xpt_create_path(&ccb->ccb_h.path, NULL, bus, CAM_TARGET_WILDCARD,
+	    CAM_LUN_WILDCARD) != CAM_REQ_CMP) {
 		device_printf(sc->vs_dev, "no path to scan the bus\n");
 		xpt_free_ccb(ccb);
 		return;
@@ -634,21 +636,23 @@ hvscsi_path_inq(struct hvscsi_softc *sc, struct ccb_pathinq *cpi)
 	cpi->transport = XPORT_SAS;
 	cpi->transport_version = 0;
 	cpi->maxio = sc->vs_maxio;
-	strlcpy(cpi->sim_vid, "FreeBSD", SIM_IDLEN);
-	strlcpy(cpi->hba_vid, "Hyper-V", HBA_IDLEN);
-	strlcpy(cpi->dev_name, cam_sim_name(sc->vs_sim), DEV_IDLEN);
+	strlcpy(cpi->sim_vid, "FreeBSD", sizeof(cpi->sim_vid));
+	strlcpy(cpi->hba_vid, "Hyper-V", sizeof(cpi->hba_vid));
+	strlcpy(cpi->dev_name, cam_sim_name(sc->vs_sim),
+	    sizeof(cpi->dev_name));
 }
 
 static void
 hvscsi_get_tran(struct ccb_trans_settings *cts)
 {
+	struct ccb_trans_settings_scsi *scsi = &cts->proto_specific.scsi;
 
 	cts->protocol = PROTO_SCSI;
 	cts->protocol_version = SCSI_REV_SPC3;
 	cts->transport = XPORT_SAS;
 	cts->transport_version = 0;
-	cts->proto_specific.scsi.valid = CTS_SCSI_VALID_TQ;
-	cts->proto_specific.scsi.flags = CTS_SCSI_FLAGS_TAG_ENB;
+	scsi->valid = CTS_SCSI_VALID_TQ;
+	scsi->flags = CTS_SCSI_FLAGS_TAG_ENB;
 	cts->xport_specific.valid = 0;
 }
 

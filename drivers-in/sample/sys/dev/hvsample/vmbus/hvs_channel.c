@@ -572,7 +572,7 @@ hvs_channel_request(struct hvs_channel *ch, const struct hvs_pages *pages,
 }
 
 /* Whether the host has taken the channel back: no more answers come. */
-bool
+int
 hvs_channel_gone(struct hvs_channel *ch)
 {
 

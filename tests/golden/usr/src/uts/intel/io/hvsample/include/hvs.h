@@ -50,6 +50,18 @@ enum hvs_ivar {
 struct hvs_channel;
 
 /*
+ * Memory for the host to read or write: pg_length bytes, which begin pg_offset
+ * bytes into the first page and fill those in between.
+ */
+#define	HVS_PAGES	33		/* 128 kB, wherever they begin */
+
+struct hvs_pages {
+	uint32_t	pg_length;
+	uint32_t	pg_offset;
+	uint64_t	pg_page[HVS_PAGES];	/* physical page numbers */
+};
+
+/*
  * Called in a taskqueue thread, never twice at a time for one channel, when
  * the host has put something into the channel's ring.  It has to read until
  * hvs_channel_receive() returns an error.
@@ -67,7 +79,10 @@ int	hvs_channel_open(struct hvs_channel *, uint_t, uint_t,
 	    hvs_channel_input_t *, void *);
 void	hvs_channel_close(struct hvs_channel *);
 int	hvs_channel_send(struct hvs_channel *, const void *, uint_t, uint64_t);
+int	hvs_channel_request(struct hvs_channel *, const struct hvs_pages *,
+	    const void *, uint_t, uint64_t);
 int	hvs_channel_receive(struct hvs_channel *, void *, uint_t *, uint64_t *);
+int	hvs_channel_gone(struct hvs_channel *);
 int	hvs_guid_text(const struct hvs_guid *, char *, size_t);
 
 #endif	/* !_DEV_HVSAMPLE_HVS_H_ */

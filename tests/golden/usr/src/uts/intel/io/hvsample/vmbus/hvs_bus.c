@@ -37,6 +37,7 @@
 #include <sys/ndi_impldefs.h>
 #include <hvsample/bsd/bsd_cpu.h>
 #include <hvsample/bsd/bsd_kstat.h>
+#include <hvsample/bsd/bsd_sbuf.h>
 #include <hvsample/bsd/bsd_taskqueue.h>
 
 #include <hvsample/vmbus/hvs_var.h>
@@ -536,6 +537,20 @@ hvs_bus_detach(dev_info_t *dev)
 	return (0);
 }
 
+/* The instance stays the same when the system starts again. */
+static int
+hvs_bus_child_pnpinfo(dev_info_t *bus __unused, dev_info_t *child,
+    struct bsd_sbuf *sb)
+{
+	struct hvs_channel *ch = hvs_get_channel(child);
+	char class[HVS_GUID_TEXT], instance[HVS_GUID_TEXT];
+
+	(void) hvs_guid_text(&ch->ch_class, class, sizeof (class));
+	(void) hvs_guid_text(&ch->ch_instance, instance, sizeof (instance));
+	(void) bsd_sbuf_printf(sb, "classid=%s deviceid=%s", class, instance);
+	return (0);
+}
+
 uint32_t
 hvs_bus_get_protocol(dev_info_t *bus, dev_info_t *child __unused)
 {
@@ -581,8 +596,6 @@ static void *hvs_vmbus_ddi_state;
 
 #define	HVS_VMBUS_PNPLEN	256	/* of a child's description */
 
-static uint_t hvs_vmbus_nchildren;
-
 /*
  * A node for a child that was found.
  */
@@ -605,10 +618,35 @@ hvs_vmbus_ndi_add_child(dev_info_t *parent, void *ivars)
 static int
 hvs_vmbus_ndi_name_child(dev_info_t *child)
 {
-	if (ndi_prop_update_int(DDI_DEV_T_NONE, child, "unit",
-	    (int)atomic_inc_uint_nv(&hvs_vmbus_nchildren) - 1) !=
-	    DDI_PROP_SUCCESS)
-		return (ENOMEM);
+	char buf[HVS_VMBUS_PNPLEN];
+	struct bsd_sbuf sb;
+	char *word, *value, *next;
+	char compat[HVS_VMBUS_PNPLEN];
+	char *compats[1];
+
+	bsd_sbuf_init(&sb, buf, sizeof (buf));
+	if (hvs_bus_child_pnpinfo(ddi_get_parent(child), child, &sb) != 0)
+		return (EINVAL);
+
+	for (word = buf; word != NULL && *word != '\0'; word = next) {
+		if ((next = strchr(word, ' ')) != NULL)
+			*next++ = '\0';
+		if ((value = strchr(word, '=')) == NULL)
+			continue;
+		*value++ = '\0';
+		if (ndi_prop_update_string(DDI_DEV_T_NONE, child, word,
+		    value) != DDI_PROP_SUCCESS)
+			return (ENOMEM);
+		if (strcmp(word, "classid") != 0)
+			continue;
+		(void) snprintf(compat, sizeof (compat), "hvs_vmbus,%s",
+		    value);
+		compats[0] = compat;
+		if (ndi_prop_update_string_array(DDI_DEV_T_NONE, child,
+		    "compatible", compats, 1) != DDI_PROP_SUCCESS)
+			return (ENOMEM);
+	}
+
 	if (ndi_prop_update_string(DDI_DEV_T_NONE, child, "state",
 	    "online") != DDI_PROP_SUCCESS)
 		return (ENOMEM);
@@ -647,15 +685,13 @@ hvs_vmbus_ndi_delete_child(dev_info_t *parent, dev_info_t *child)
 static int
 hvs_vmbus_ndi_init_child(dev_info_t *child)
 {
-	char addr[16];
-	int unit;
+	char *addr;
 
-	unit = ddi_prop_get_int(DDI_DEV_T_ANY, child, DDI_PROP_DONTPASS,
-	    "unit", -1);
-	if (unit < 0)
+	if (ddi_prop_lookup_string(DDI_DEV_T_ANY, child, DDI_PROP_DONTPASS,
+	    "deviceid", &addr) != DDI_PROP_SUCCESS)
 		return (DDI_NOT_WELL_FORMED);
-	(void) snprintf(addr, sizeof (addr), "%x", unit);
 	ddi_set_name_addr(child, addr);
+	ddi_prop_free(addr);
 	return (DDI_SUCCESS);
 }
 

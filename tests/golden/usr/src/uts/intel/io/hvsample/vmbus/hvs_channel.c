@@ -26,6 +26,7 @@
 #include <sys/queue.h>
 #include <sys/reboot.h>
 #include <sys/stdbool.h>
+#include <sys/stddef.h>
 #include <sys/ddi.h>
 #include <sys/sunddi.h>
 #include <hvsample/bsd/bsd_atomic.h>
@@ -186,12 +187,23 @@ static void
 hvs_channel_detach_task(void *arg, int pending __unused)
 {
 	struct hvs_channel *ch = arg;
+	struct hvs_softc *sc = ch->ch_bus;
 
-	if (hvs_channel_remove(ch) != 0) {
-		dev_err(ch->ch_bus->hs_dev, CE_NOTE,
-		    "channel %u is gone, but its device stays",
+	if (hvs_channel_remove(ch) == 0)
+		return;
+
+	/* Somebody still uses the device: try again until they do not. */
+	if (!hvs_channel_is(ch, HVS_CHANNEL_LINGERS)) {
+		atomic_or_uint(&ch->ch_state, HVS_CHANNEL_LINGERS);
+		dev_err(sc->hs_dev, CE_NOTE,
+		    "channel %u is gone, but its device is in use",
 		    ch->ch_relid);
 	}
+	delay(MAX(hz / 10, 1));
+	mutex_enter(&sc->hs_lock);
+	if ((sc->hs_state & HVS_BUS_LEAVING) == 0)
+		taskqueue_enqueue(sc->hs_mgmt_tq, &ch->ch_detach_task);
+	mutex_exit(&sc->hs_lock);
 }
 
 /* The management thread has ended: nobody else changes the list. */
@@ -492,25 +504,16 @@ hvs_channel_close(struct hvs_channel *ch)
 	hvs_channel_drop_rings(ch);
 }
 
-/*
- * Send `len' bytes in a packet.  EAGAIN where the ring is full for now.
- */
-int
-hvs_channel_send(struct hvs_channel *ch, const void *data, uint_t len,
-    uint64_t xact)
+/* Put a packet into the ring, and tell the host if it has to be. */
+static int
+hvs_channel_put(struct hvs_channel *ch, const struct hvs_packet *pk,
+    const void *data, uint_t len)
 {
 	struct hvs_softc *sc = ch->ch_bus;
-	struct hvs_packet pk;
 	ulong_t *shared;
 	int error, signal;
 
-	pk.pk_type = HVS_PACKET_DATA;
-	pk.pk_data = sizeof (pk) / HVS_PACKET_UNIT;
-	pk.pk_length = howmany(sizeof (pk) + len, HVS_PACKET_UNIT);
-	pk.pk_flags = 0;
-	pk.pk_xact = xact;
-
-	error = hvs_ring_write(&ch->ch_tx, &pk, data, len, &signal);
+	error = hvs_ring_write(&ch->ch_tx, pk, data, len, &signal);
 	if (error == EAGAIN)
 		ch->ch_tx_full++;
 	if (error != 0 || signal == 0)
@@ -522,6 +525,69 @@ hvs_channel_send(struct hvs_channel *ch, const void *data, uint_t len,
 	    1UL << (ch->ch_relid % HVS_WORD_BITS));
 	(void) hvs_hypercall(HVS_CALL_SIGNAL_EVENT, ch->ch_signal.dm_busaddr);
 	return (0);
+}
+
+/*
+ * Send `len' bytes in a packet.  EAGAIN where the ring is full for now.
+ */
+int
+hvs_channel_send(struct hvs_channel *ch, const void *data, uint_t len,
+    uint64_t xact)
+{
+	struct hvs_packet pk;
+
+	pk.pk_type = HVS_PACKET_DATA;
+	pk.pk_data = sizeof (pk) / HVS_PACKET_UNIT;
+	pk.pk_length = howmany(sizeof (pk) + len, HVS_PACKET_UNIT);
+	pk.pk_flags = 0;
+	pk.pk_xact = xact;
+	return (hvs_channel_put(ch, &pk, data, len));
+}
+
+/*
+ * Send `len' bytes in a packet that the host answers under the same
+ * number; until then it uses `pages', unless that is NULL.  EAGAIN where the
+ * ring is full for now, ENXIO where the host has taken the channel back.
+ */
+int
+hvs_channel_request(struct hvs_channel *ch, const struct hvs_pages *pages,
+    const void *data, uint_t len, uint64_t xact)
+{
+	struct hvs_page_packet pp;
+	struct hvs_packet *pk = &pp.pp_packet;
+	uint_t n, size;
+
+	if (hvs_channel_is(ch, HVS_CHANNEL_RESCINDED))
+		return (ENXIO);
+
+	size = sizeof (*pk);
+	pk->pk_type = HVS_PACKET_DATA;
+	if (pages != NULL) {
+		n = howmany(pages->pg_offset + pages->pg_length, PAGESIZE);
+		ASSERT(n >= 1 && n <= HVS_PAGES);
+		size = offsetof(struct hvs_page_packet, pp_list.pg_page) +
+		    n * sizeof (uint64_t);
+		pk->pk_type = HVS_PACKET_PAGES;
+		pp.pp_reserved = 0;
+		pp.pp_lists = 1;
+		pp.pp_list.pg_length = pages->pg_length;
+		pp.pp_list.pg_offset = pages->pg_offset;
+		memcpy(pp.pp_list.pg_page, pages->pg_page,
+		    n * sizeof (uint64_t));
+	}
+	pk->pk_data = size / HVS_PACKET_UNIT;
+	pk->pk_length = howmany(size + len, HVS_PACKET_UNIT);
+	pk->pk_flags = HVS_PACKET_FLAG_ANSWER;
+	pk->pk_xact = xact;
+	return (hvs_channel_put(ch, pk, data, len));
+}
+
+/* Whether the host has taken the channel back: no more answers come. */
+int
+hvs_channel_gone(struct hvs_channel *ch)
+{
+
+	return (hvs_channel_is(ch, HVS_CHANNEL_RESCINDED));
 }
 
 /*

@@ -206,7 +206,19 @@ struct hvs_packet {
 CTASSERT(sizeof (struct hvs_packet) == 16);
 
 #define	HVS_PACKET_DATA		6
+#define	HVS_PACKET_PAGES	9	/* struct hvs_page_packet */
 #define	HVS_PACKET_UNIT		8
+
+#define	HVS_PACKET_FLAG_ANSWER	0x1	/* asks for one */
+
+/* HVS_PACKET_PAGES; the pages that are not used are left out. */
+struct hvs_page_packet {
+	struct hvs_packet pp_packet;
+	uint32_t	pp_reserved;
+	uint32_t	pp_lists;
+	struct hvs_pages pp_list;
+};
+CTASSERT(sizeof (struct hvs_page_packet) == 32 + HVS_PAGES * 8);
 
 /* Behind a packet: the write index at which it started, shifted. */
 #define	HVS_TRAILER(index)	((uint64_t)(index) << 32)

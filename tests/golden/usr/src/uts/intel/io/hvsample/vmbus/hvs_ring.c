@@ -90,9 +90,9 @@ hvs_ring_get(const struct hvs_ring *rg, uint32_t index, void *to,
 }
 
 /*
- * Append a packet: its header, `len' bytes of data, padding to the length that
- * the header states, and the trailer.  EAGAIN where there is no room.  Sets
- * *signal where the host has to be told.
+ * Append a packet: its header, which is as long as it states, `len' bytes of
+ * data, padding to the length that the header states, and the trailer.  EAGAIN
+ * where there is no room.  Sets *signal where the host has to be told.
  */
 int
 hvs_ring_write(struct hvs_ring *rg, const struct hvs_packet *pk,
@@ -100,11 +100,12 @@ hvs_ring_write(struct hvs_ring *rg, const struct hvs_packet *pk,
 {
 	static const uint8_t zeros[HVS_PACKET_UNIT];
 	struct hvs_ring_page *page = rg->rg_page;
-	uint32_t index, padding, size, start, reader;
+	uint32_t header, index, padding, size, start, reader;
 	uint64_t trailer;
 
+	header = pk->pk_data * HVS_PACKET_UNIT;
 	size = pk->pk_length * HVS_PACKET_UNIT;
-	padding = size - sizeof (*pk) - len;
+	padding = size - header - len;
 	ASSERT(padding < HVS_PACKET_UNIT);
 
 	mutex_enter(&rg->rg_lock);
@@ -121,7 +122,7 @@ hvs_ring_write(struct hvs_ring *rg, const struct hvs_packet *pk,
 	}
 
 	trailer = HVS_TRAILER(start);
-	index = hvs_ring_put(rg, start, pk, sizeof (*pk));
+	index = hvs_ring_put(rg, start, pk, header);
 	index = hvs_ring_put(rg, index, data, len);
 	index = hvs_ring_put(rg, index, zeros, padding);
 	index = hvs_ring_put(rg, index, &trailer, sizeof (trailer));

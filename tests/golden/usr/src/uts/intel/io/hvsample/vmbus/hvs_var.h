@@ -84,6 +84,7 @@ struct hvs_channel {
 #define	HVS_CHANNEL_OPEN	0x0001
 #define	HVS_CHANNEL_RESCINDED	0x0002	/* the host has taken it back */
 #define	HVS_CHANNEL_BROKEN	0x0004	/* nonsense in the receive ring */
+#define	HVS_CHANNEL_LINGERS	0x0008	/* its device is in use */
 
 /* A message to the host that another message answers. */
 struct hvs_request {
