@@ -6,20 +6,17 @@ import ctypes
 import errno
 import json
 import os
-import random
 import shutil
-import signal
-import subprocess
-import sys
-import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import kill_kit
 import pytest
 
 from portkit import output
 from portkit.errors import PortkitError
-from portkit.output import RECORD, check_writable, digest, hand_edits, install
+from portkit.output import RECORD, check_writable, digest, hand_edits, install, recover
 
 Snapshot = Callable[[Path], dict[str, bytes | str]]
 ONE = {"usr/src/a.c": b"one\n", "usr/src/sub/b.h": b"b\xff\n", "c.conf": b"c\n"}
@@ -315,22 +312,11 @@ def test_a_second_rename_that_fails_is_taken_back(out: Path, snapshot: Snapshot,
     assert snapshot(out.parent) == before
 
 
-MANY = 300
-LOOP = f"""
-import sys
-from pathlib import Path
-from portkit.output import RECORD, digest, install
-import json
-out, sets = Path(sys.argv[1]), []
-for text in (b"one", b"two"):
-    files = {{f"usr/src/f{{n}}.c": text * 100 for n in range({MANY})}}
-    record = {{"files": {{name: digest(data) for name, data in files.items()}}}}
-    sets.append({{**files, RECORD: json.dumps(record).encode()}})
-print("ready", flush=True)
-while True:
-    for files in sets:
-        install(out, files)
-"""
+MANY = 30
+
+
+def many(text: bytes) -> dict[str, bytes]:
+    return with_record({f"usr/src/f{number}.c": text * 100 for number in range(MANY)})
 
 
 def whole(out: Path) -> str:
@@ -343,24 +329,32 @@ def whole(out: Path) -> str:
     return texts.pop().decode()[:3]
 
 
-def test_killed_at_any_moment(tmp_path: Path, project: Path) -> None:
-    """SIGKILL cannot be caught: whenever it comes, the folder is as before or as after."""
-    out = tmp_path / "out"
-    out.mkdir()
-    (out / "mine").write_bytes(b"mine")
-    seen = set()
-    moments = random.Random(2)
-    for number in range(14):
-        child = subprocess.Popen([sys.executable, "-c", LOOP, str(out)], cwd=project, stdout=subprocess.PIPE)
-        assert child.stdout is not None
-        assert child.stdout.readline() == b"ready\n"
-        # Later rounds may be killed at once; the first one has to get something done.
-        until = time.monotonic() + 20
-        while number == 0 and not (out / RECORD).exists() and time.monotonic() < until:
-            time.sleep(0.01)
-        time.sleep(moments.uniform(0, 0.25))
-        os.kill(child.pid, signal.SIGKILL)
-        assert child.wait() == -signal.SIGKILL
-        child.stdout.close()
-        seen.add(whole(out))
-    assert seen == {"one", "two"}, "never killed at two different places"
+@kill_kit.NEEDS
+@pytest.mark.parametrize("exchange", ["exchange", "two renames"])
+def test_killed_at_any_moment(exchange: str, tmp_path: Path) -> None:
+    """SIGKILL cannot be caught: whenever it comes, the folder is as before or as after.
+
+    Where the file system has no RENAME_EXCHANGE, that holds once the next run has looked after it.
+    """
+    out = tmp_path / "place/out"
+    sets = {"one": many(b"one"), "two": many(b"two")}
+    seen = Counter()
+
+    def again() -> None:
+        shutil.rmtree(out.parent, ignore_errors=True)
+        out.mkdir(parents=True)
+        (out / "mine").write_bytes(b"mine")
+        install(out, sets["one"])
+
+    def work() -> None:
+        if exchange == "two renames":
+            ctypes.CDLL = lambda *a, **k: object()          # type: ignore[assignment, misc]
+        install(out, sets["two"])
+
+    for _ in kill_kit.kills(work, kill_kit.every_call, 30, 2, again):
+        if exchange == "two renames":
+            recover(out)
+        seen[whole(out)] += 1
+        install(out, sets["one"])
+        assert whole(out) == "one" and os.listdir(out.parent) == ["out"], "what a killed run left is gone"
+    assert seen["one"] + seen["two"] == 30 and min(seen.values()) > 0, seen

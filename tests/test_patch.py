@@ -220,7 +220,8 @@ BSD2 = "/*\n * Copyright 2020 Somebody\n * SPDX-License-Identifier: BSD-2-Clause
 def test_buses_disks_and_networks(tmp_path: Path) -> None:
     """What drivers of each kind need beside their objects; the sources are as much as tells what they are."""
     gate = made_gate(tmp_path / "gate", 2022)
-    write(gate, {"usr/src/man/man4d/sd.4d": "", "usr/src/man/man8/dladm.8": "", "usr/src/man/man5/driver.conf.5": ""})
+    write(gate, {"usr/src/man/man4d/sd.4d": "", "usr/src/man/man8/dladm.8": "", "usr/src/man/man5/driver.conf.5": "",
+                 "usr/src/man/man5/scsi.5": ""})
     commit(gate, "pages")
     folder = "usr/src/uts/intel/io/thing"
     texts = {"bus": "static struct bus_ops ops;\n", "disk": "scsi_hba_init(&thing_modlinkage);\n",
@@ -232,6 +233,7 @@ def test_buses_disks_and_networks(tmp_path: Path) -> None:
     files = {f"{folder}/{name}.c": (BSD2 + text).encode() for name, text in texts.items()}
     files[f"{folder}/thing_bus.conf"] = b'name="thing_bus" class="root";\n\n#\n# .Turns\n# A number from -1 to 9; ' \
         b"without it, 3.\n#\n# turns=3;\n"
+    files[f"{folder}/thing_disk.conf"] = b"scsi-enumeration=1;\n"
     delivery = Delivery("thing", "Things", "sys/dev/thing", "13.2-RELEASE", modules, files,
                         {"thing_net": ["bus,2"], "thing_disk": ["bus,1"]})
     wired = wire(Conventions(open_gate_tree(gate)), delivery)
@@ -247,6 +249,8 @@ def test_buses_disks_and_networks(tmp_path: Path) -> None:
     assert ".Xr thing_disk 4D\nand\n.Xr thing_net 4D\n" in bus and ".Xr driver.conf 5\n" in bus
     assert ".It Sy turns\n\\&.Turns.\nA number from -1 to 9; without it, 3." in bus
     assert ".Xr thing_bus 4D\n" in disk and ".Xr sd 4D ." in disk and ".Xr dladm 8\n" in net
+    assert ".Xr scsi 5\n" in disk and ".Xr scsi 5" not in bus + net
+    assert ".Sy scsi-enumeration\nin\n.Pa thing_disk.conf\n" in disk and "scsi-enumeration" not in bus + net
     assert ".Nd SCSI host bus adapter driver\n" in disk and ".Nd thing_net driver\n" in net
     assert "usr/src/man/man4d/thing_help.4d" not in wired.files
     for text in (bus, disk, net):
@@ -553,6 +557,17 @@ def test_a_real_gate_takes_it_once_its_own_port_is_gone(gate: Path, real_port: P
         assert set(spec.sources) == set(ours[spec.name].sources), spec.name
         assert spec.depends_on == ours[spec.name].depends_on
         assert spec.conf is None or (copy / spec.conf).is_file()
+    # The storage driver is what the gate's own adapters are: a module that needs misc/scsi, of a class whose targets
+    # name themselves, with a page.
+    [storage] = [spec for spec in specs if spec.name == "hv_storvsc"]
+    assert "misc/scsi" in storage.depends_on and storage.conf is not None
+    assert b"scsi-enumeration=1;" in (copy / storage.conf).read_bytes()
+    [manifest] = (copy / "usr/src/pkg/manifests").glob("driver-hyperv.*")
+    text = manifest.read_text("latin-1").replace(" \\\n   ", "")
+    assert re.search(r"^driver name=hv_storvsc .*\bclass=scsi-self-identifying\b", text, re.M)
+    assert "file path=kernel/drv/hv_storvsc.conf group=sys" in text
+    [page] = (copy / "usr/src/man").glob("man[47]d/hv_storvsc.[47]d")
+    assert re.search(r"^\.Xr sd [47]D", page.read_text(), re.M)
     built = compile_port(copy, specs, gate=gate, jobs=2)
     assert built.ok, [str(one) for module in built.modules for one in module.errors + module.warnings]
     assert not any(module.undefined for module in built.modules)

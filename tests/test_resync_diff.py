@@ -14,6 +14,7 @@ import resync_kit as kit
 from resync_kit import PORT, Upstream, port_files, resync, translate
 
 from portkit.output import digest
+from portkit.report.results import keep, kept
 from portkit.resync.lock import read_lock
 
 Snapshot = Callable[[Path], dict[str, bytes | str]]
@@ -313,6 +314,17 @@ def test_a_file_of_the_persons_own_stays(made: Upstream, out: Path) -> None:
     CHANGES["changed"](made)
     report(made.root, out)
     assert (out / f"{PORT}/notes").read_bytes() == b"mine\xff"
+
+
+def test_results_stay_as_those_of_the_port_before(made: Upstream, out: Path) -> None:
+    """What boot found out about drivers is still known, and nobody takes it for a boot of the new text."""
+    keep(out, "boot", "gcc", {"runs": [], "aliases": [["gizmo", "bus,1"]]})
+    before = kept(out, "boot")
+    assert before is not None and before.fresh
+    made.edit("steps.c", "value + 4;", "value + 40;")
+    resync(made.root, out)
+    after = kept(out, "boot")
+    assert after is not None and after.data == before.data and not after.fresh
 
 
 def test_latin_1_and_modes_stay(made: Upstream, out: Path) -> None:

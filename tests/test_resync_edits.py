@@ -17,7 +17,7 @@ from portkit.resync.lock import read_lock
 
 SEED = 20261
 EDITS = 500
-FAMILY = ("hv_vmbus", "hv_utils")
+FAMILY = ("hv_vmbus", "hv_utils", "hv_storvsc")
 
 
 def write(out: Path, texts: dict[str, bytes]) -> None:

@@ -28,7 +28,7 @@ from click.testing import Result
 
 from portkit.resync import foreign
 from portkit.resync.moves import blocks
-from portkit.resync.textmerge import lines, unified
+from portkit.resync.textmerge import diff, lines, unified
 
 MORE = """
 /*
@@ -161,6 +161,13 @@ class Trees:
 
     def change(self, before: str, after: str, name: str = "steps.c") -> None:
         self.new.edit(name, before, after)
+
+    def mine(self, before: str, after: str) -> None:
+        """A change of the port's, in each file that has the text."""
+        paths = [path for path in sorted(self.port.rglob("tr_*")) if before in path.read_text()]
+        assert paths
+        for path in paths:
+            path.write_text(path.read_text().replace(before, after))
 
     def run(self, *more: str | Path, status: int = 0) -> Result:
         result = kit.run("diff", "--from", self.old.root, "--to", self.new.root, "--port", self.port, *more)
@@ -343,6 +350,263 @@ def test_every_edit_is_where_upstreams_change_is(trees: Trees) -> None:
     assert misplaced(report, before, trees.old.root, trees.new.root) == []
 
 
+# -- what the port has already, and what is nothing to it -----------------------------------------------------------
+
+CAP = "	if (handed > GIZMO_SLOTS)\n		handed = GIZMO_SLOTS;\n"
+SUM = "	handed = wheel + turns;\n"
+
+
+def test_what_the_port_did_itself_is_there_whatever_stands_beside_it(trees: Trees) -> None:
+    trees.mine(SUM, "	handed = tr_sum(wheel, turns);\n" + CAP + "	tr_note(sc);\n")
+    trees.change(SUM, SUM + CAP)
+    assert states(trees.report()) == ["there"]
+
+
+def test_a_comment_that_the_port_has_is_there(trees: Trees) -> None:
+    said = "	/* The wheel that was turned, and all the turns that it was given so far. */\n"
+    trees.mine(SUM, "	tr_note(sc);\n" + said + "	tr_note(sc);\n" + SUM)
+    trees.change(SUM, said + SUM)
+    assert states(trees.report()) == ["there"]
+
+
+@pytest.mark.parametrize("mine", ["	tr_note(sc);\n", CAP + "	tr_note(sc);\n" + CAP + "	tr_note(sc);\n",
+                                  CAP.replace("= GIZMO", "= 2 * GIZMO")])
+def test_what_only_looks_like_it_is_not_there(trees: Trees, mine: str) -> None:
+    trees.mine(SUM, "	handed = tr_sum(wheel, turns);\n" + mine)
+    trees.change(SUM, SUM + CAP)
+    assert states(trees.report(status=1)) == ["left"]
+
+
+def test_it_is_not_there_while_what_it_took_away_is(trees: Trees) -> None:
+    trees.mine(SUM, "	tr_note(sc);\n" + SUM + CAP + "	tr_note(sc);\n")
+    trees.change(SUM, CAP)
+    assert "there" not in states(trees.report(status=1))
+
+
+@pytest.mark.parametrize("call, state", [("tr_free(NULL, sc->turns)", "there"), ("tr_free(NULL, wheel)", "left")])
+def test_a_call_of_the_ports_own_may_be_among_what_is_there(trees: Trees, call: str, state: str) -> None:
+    body = "	if (handed != 0) {{\n		{};\n		sc->table[0] = handed;\n	}}\n"
+    for text in (trees.old, trees.new):
+        text.edit("gizmo.h", "struct gizmo_softc {", "void bsd_free(uint32_t);\n\nstruct gizmo_softc {")
+    trees.mine(SUM, "	handed = tr_sum(wheel, turns);\n" + body.format(call) + "	tr_note(sc);\n")
+    trees.change(SUM, SUM + body.format("bsd_free(sc->turns)"))
+    assert states(trees.report(status=state == "left")) == [state]
+
+
+def test_freebsds_headers_are_nothing_to_a_port(trees: Trees) -> None:
+    trees.change("#include <sys/mutex.h>\n", "#include <sys/mutex.h>\n#ifdef RSS\n#include <net/rss.h>\n#endif\n")
+    assert states(trees.report()) == ["nothing"]
+    expect(trees)
+
+
+def test_what_only_the_left_out_uses_has_no_place(trees: Trees) -> None:
+    trees.change("/*\n * Step 5 of", "static uint32_t gizmo_spare(uint32_t);\n\nstatic uint32_t\n"
+                 "gizmo_spare(uint32_t value)\n{\n	return (value + 1);\n}\n\n/*\n * Step 5 of")
+    trees.change("total_5 = value + 5;", "total_5 = gizmo_spare(value);")
+    report = trees.report(status=1)
+    assert set(states(report)) == {"absent"}
+    expect(trees)
+
+
+# -- as the port says it ---------------------------------------------------------------------------------------------
+
+def test_constants_of_another_name_go_in_as_the_port_calls_them(trees: Trees) -> None:
+    trees.mine("GIZMO_SLOTS", "TR_SLOTS")
+    trees.change("	if (wheel == 0)\n", "	if (wheel == GIZMO_SLOTS - 1)\n")
+    assert states(trees.report()) == ["applied"]
+    assert "	if (wheel == TR_SLOTS - 1)\n" in trees.texts()["tr_steps.c"]
+
+
+def test_a_constant_that_the_port_has_two_names_for_stays_out(trees: Trees) -> None:
+    trees.mine("GIZMO_SLOTS", "TR_SLOTS")
+    steps = trees.port / "tr_steps.c"
+    steps.write_text(steps.read_text().replace("0 % TR_SLOTS", "0 % TR_PLACES"))
+    trees.change("	if (wheel == 0)\n", "	if (wheel == GIZMO_SLOTS - 1)\n")
+    assert states(trees.report(status=1)) == ["left"]
+
+
+def talking(trees: Trees, mine: str, quiet: str) -> None:
+    """Messages in all steps, upstream's and the port's."""
+    for text in (trees.old, trees.new):
+        text.edit("gizmo.h", "struct gizmo_softc {", "extern int gizmo_loud;\n"
+                  "void giz_printf(uint32_t, const char *, ...);\n\nstruct gizmo_softc {")
+        for number in range(4):
+            text.edit("steps.c", f"	total_{number} = value", f"	giz_printf(sc->turns, \"step {number} of %zu\\n\", "
+                      f"value);\n	if (gizmo_loud)\n		giz_printf(sc->turns, \"{number} at %u\\n\", value);\n"
+                      f"	total_{number} = value")
+    for name in ("tr_steps.c", "tr_more.c"):
+        path = trees.port / name
+        path.write_text(re.sub(r"\ttotal_(\d) = value", lambda found:
+                               f"	{mine}\"step {found.group(1)} of %lu\", value);\n"
+                               f"	{quiet}\"{found.group(1)} at %u\", value);\n{found.group()}", path.read_text()))
+    trees.change(SUM, SUM + "	giz_printf(sc->turns, \"handed %#x\\n\", handed);\n"
+                 "	if (gizmo_loud)\n		giz_printf(sc->turns, \"so %zu\\n\", handed);\n")
+
+
+def test_messages_go_in_as_the_port_says_them(trees: Trees) -> None:
+    talking(trees, "TR_WARN(sc, ", "TR_DEBUG(sc, 3, ")
+    assert states(trees.report()) == ["applied"]
+    assert SUM + "	TR_WARN(sc, \"handed 0x%x\", handed);\n	TR_DEBUG(sc, 3, \"so %lu\", handed);\n" in \
+        trees.texts()["tr_steps.c"]
+
+
+def test_messages_that_name_what_a_function_has_not_stay_out(trees: Trees) -> None:
+    talking(trees, "TR_WARN(tr_unit, ", "TR_DEBUG(tr_unit, 3, ")
+    assert states(trees.report(status=1)) == ["left"]
+
+
+def flagged(trees: Trees) -> None:
+    """Upstream has a flag; its change sets nothing by it, but asks for it."""
+    for text in (trees.old, trees.new):
+        text.edit("gizmo.h", "struct gizmo_softc {", "#define	GIZMO_F_TURBO	0x0001\n\nstruct gizmo_softc {")
+        text.edit("steps.c", SUM, "	if (sc->turns & GIZMO_F_TURBO)\n		wheel *= 2;\n" + SUM)
+    trees.change(SUM, SUM + "	handed %= GIZMO_SLOTS;\n	if (sc->turns & GIZMO_F_TURBO) {\n		handed++;\n	}\n")
+
+
+def test_what_stands_under_a_flag_that_the_port_left_out_stays_out(trees: Trees) -> None:
+    flagged(trees)
+    report = trees.report()
+    assert states(report) == ["applied"] and "GIZMO_F_TURBO" in report["hunks"][0]["reason"]
+    expect(trees, tr_steps_c=(SUM, SUM + "	handed %= GIZMO_SLOTS;\n"))
+
+
+def test_a_flag_of_another_name_is_not_left_out(trees: Trees) -> None:
+    trees.mine(SUM, "	if (sc->turns & TR_F_TURBO)\n		wheel *= 2;\n" + SUM)
+    flagged(trees)
+    assert states(trees.report(status=1)) == ["left"]
+
+
+# -- beside what the port left out -----------------------------------------------------------------------------------
+
+def member(trees: Trees, value: str) -> None:
+    """A new member gets a value beside a statement that the port left out, and one that it wrote itself."""
+    for text in (trees.old, trees.new):
+        text.edit("gizmo.h", "	uint64_t	*table;\n", "	uint32_t	extra;\n	uint64_t	*table;\n")
+        text.edit("steps.c", SUM, SUM + "	sc->extra = handed;\n")
+    trees.mine(SUM, "	handed = tr_sum(wheel, turns);\n")
+    trees.change("	uint64_t	*table;\n", "	uint64_t	*table;\n	uint32_t	last;\n", "gizmo.h")
+    trees.change(SUM, SUM + value)
+
+
+def test_a_new_member_gets_its_value_beside_what_the_port_left_out(trees: Trees) -> None:
+    member(trees, "	sc->last = 2;\n")
+    assert states(trees.report()) == ["applied", "applied"]
+    assert "	handed = tr_sum(wheel, turns);\n	sc->last = 2;\n	mutex_enter(&sc->lock);\n" in \
+        trees.texts()["tr_steps.c"]
+
+
+@pytest.mark.parametrize("value", ["	sc->turns = 2;\n", "	sc->last = gizmo_step_0(sc, 1);\n"])
+def test_what_is_not_free_in_its_order_stays_out(trees: Trees, value: str) -> None:
+    member(trees, value)
+    before = trees.texts()["tr_steps.c"]
+    assert "applied" not in states(trees.report(status=1))[1:]
+    assert trees.texts()["tr_steps.c"] == before
+
+
+def rest(trees: Trees, own: str = "") -> None:
+    """A function, its call beside a call like it, and a macro of a family that the port has but for one."""
+    settle = "static void\ngizmo_settle(struct gizmo_softc *sc)\n{\n	sc->turns |= GIZMO_BIT_A;\n}\n\n"
+    for text in (trees.old, trees.new):
+        text.edit("gizmo.h", "struct gizmo_softc {", "#define	GIZMO_BIT_A	0x0001\n#define	GIZMO_BIT_B	0x0002\n\n"
+                  "struct gizmo_softc {")
+        text.edit("steps.c", "/*\n * Hands the wheel", settle + "static void\ngizmo_more(struct gizmo_softc *sc)\n{\n"
+                  "	sc->turns++;\n}\n\n/*\n * Hands the wheel")
+        text.edit("steps.c", SUM, SUM + "	gizmo_settle(sc);\n	gizmo_more(sc);\n")
+    trees.mine("struct gizmo_softc {", f"#define	GIZMO_BIT_A	0x0001\n{own}\nstruct gizmo_softc {{")
+    trees.mine("/*\n * Hands the wheel", settle + "static void\ngizmo_more(struct gizmo_softc *sc)\n{\n"
+               "	sc->turns++;\n}\n\n/*\n * Hands the wheel")
+    trees.mine(SUM, SUM + "	gizmo_settle(sc);\n	tr_note(sc);\n")
+    trees.change("#define	GIZMO_BIT_B	0x0002\n", "#define	GIZMO_BIT_B	0x0002\n#define	GIZMO_BIT_C	0x0004\n",
+                 "gizmo.h")
+    trees.change("static void\ngizmo_more", settle.replace("settle", "rest").replace("BIT_A", "BIT_C") +
+                 "static void\ngizmo_more")
+    trees.change("	gizmo_settle(sc);\n", "	gizmo_settle(sc);\n	gizmo_rest(sc);\n")
+
+
+def test_a_new_function_goes_in_with_its_call_and_its_macro(trees: Trees) -> None:
+    rest(trees)
+    assert states(trees.report()) == ["applied", "applied", "applied"]
+    texts = trees.texts()
+    assert "#define	GIZMO_BIT_A	0x0001\n#define	GIZMO_BIT_C	0x0004\n" in texts["common/tr_impl.h"]
+    assert "	gizmo_settle(sc);\n	gizmo_rest(sc);\n	tr_note(sc);\n" in texts["tr_steps.c"]
+    assert "}\n\nstatic void\ngizmo_rest(struct gizmo_softc *sc)\n{\n	sc->turns |= GIZMO_BIT_C;\n}\n\nstatic void\n" \
+        "gizmo_more(" in texts["tr_steps.c"]
+
+
+def test_a_macro_stays_out_where_the_port_has_its_own_in_the_family(trees: Trees) -> None:
+    rest(trees, "#define	GIZMO_BIT_TR	0x0004\n")
+    before = trees.texts()
+    assert "applied" not in states(trees.report(status=1))
+    assert trees.texts() == before
+
+
+# -- against the truth -----------------------------------------------------------------------------------------------
+
+def hand_made(data: bytes) -> bytes:
+    """A port's own ways: other names, its own calls for messages, other line breaks."""
+    call = rb"if_printf\(sc->hn_ifp, (\"[^\"\n]*)\\n\""
+    data = re.sub(rb"\tif \(boothowto & RB_VERBOSE\)\n\t+" + call, rb'\tTR_DEBUG(sc, 3, \1"', data)
+    data = re.sub(call, rb'TR_WARN(sc, \1"', data)
+    for before, after in ((b"ETHER_ADDR_LEN", b"TR_ADDRL"), (b"GIZMO_SLOTS", b"TR_SLOTS")):
+        data = data.replace(before, after)
+    return data
+
+
+def mangled(data: bytes, rng: random.Random, share: float) -> bytes:
+    """With functions and plain statements taken out, and others put in."""
+    text, out = lines(data), []
+    gone = {number for block in blocks(text) if block.kind == "function" and rng.random() < 0.15
+            for number in range(block.start, block.end)}
+    for number, line in enumerate(text):
+        plain = line.startswith(b"\t") and line.rstrip().endswith(b";")
+        if number not in gone and not (plain and rng.random() < share):
+            out.append(line)
+            if plain and rng.random() < share:
+                out.append(b"\ttr_own_%d(sc);\n" % rng.randrange(9))
+    return b"".join(out)
+
+
+def strays(before: bytes, after: bytes, truth: bytes) -> list[str]:
+    """The lines that came in where they are not to be."""
+    was, now, want = lines(before), lines(after), lines(truth)
+    brought = {number for hunk in diff(was, now) for number in range(hunk.b0, hunk.b1)}
+    return [now[number].decode("latin-1") for hunk in diff(now, want) for number in range(hunk.a0, hunk.a1)
+            if number in brought and now[number].strip(b" \t\n{}")]
+
+
+def against_truth(old: dict[str, bytes], new: dict[str, bytes], place: Path, trees: tuple[Path, Path]) -> int:
+    """How many hunks go into the text that `old` became in other hands; all of them where `new` has them."""
+    place.mkdir()
+    for name, data in old.items():
+        (place / name.replace("/", "_")).write_bytes(hand_made(data))
+    result = foreign.carry(place, *trees, write=False)
+    for name, data in new.items():
+        target = name.replace("/", "_")
+        if target in result.before:
+            assert strays(result.before[target], result.after[target], hand_made(data)) == []
+    return result.count["applied"]
+
+
+def test_all_that_goes_in_is_where_the_new_text_has_it(trees: Trees, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(6):
+        trees.change(f"total_{number} = value + {number};", f"total_{number} = value + {number} % GIZMO_SLOTS;")
+        trees.change(f"	if (total_{number} > {number * 7 + 100})\n", f"	if (total_{number} > {number * 7 + 101})\n")
+    found: dict[Path, dict[str, bytes]] = {}
+    translated = foreign._emitted
+
+    def seen(tree: Any, *rest: Any) -> Any:
+        out = translated(tree, *rest)
+        found[tree.root] = {name: one.source.data for name, one in out.items()}
+        return out
+
+    monkeypatch.setattr(foreign, "_emitted", seen)
+    foreign.carry(trees.port, trees.old.root, trees.new.root, write=False)
+    old, new = found[trees.old.root], found[trees.new.root]
+    assert against_truth(old, new, trees.port.parent / "truth", (trees.old.root, trees.new.root)) == 6
+    assert strays(old["sys/dev/gizmo/steps.c"], old["sys/dev/gizmo/steps.c"] + b"int stray;\n",
+                  new["sys/dev/gizmo/steps.c"]) == ["int stray;\n"]
+
+
 # -- the command ---------------------------------------------------------------------------------------------
 
 def test_dry_run_prints_a_patch_and_changes_nothing(trees: Trees, tmp_path: Path) -> None:
@@ -463,10 +727,12 @@ def misplaced(report: dict[str, Any], before: dict[str, str], old: Path, new: Pa
             end = text[:edit["end"]].count("\n") - (text[edit["end"] - 1:edit["end"]] == "\n" and
                                                     edit["end"] > edit["start"])
             here = function_at(text, start if edit["end"] > edit["start"] else start - 1)
+            if edit["end"] == edit["start"] and text.split("\n")[start - 1].startswith("}"):
+                here = ""               # right behind a function is outside of it
             if (renamed or {}).get(here, here) not in places:
                 out.append(f"{hunk['file']} {hunk['hunk']}: in {here}, not in {places}")
             taken = _NAME.findall(text[edit["start"]:edit["end"]])
-            known = set(_NAME.findall("\n".join(gone)))
+            known = set(_NAME.findall("\n".join(gone).replace("KASSERT", "ASSERT")))
             if sum(name in known for name in taken) < 0.8 * len(taken):
                 out.append(f"{hunk['file']} {hunk['hunk']}: takes away {taken}")
             around = text.split("\n")
@@ -578,9 +844,16 @@ def test_the_hand_port_of_a_gate(real: Real, monkeypatch: pytest.MonkeyPatch) ->
     print(f"diff -u shows {raw}: {raw - len(report['hunks'])} expand $FreeBSD$ and change nothing else")
     with_place = count["applied"] + count["there"] + count["left"]
     print(f"with a place in the port {with_place}, carried {count['applied'] + count['there']}")
+    settled = count["applied"] + count["there"] + count["nothing"]
+    print(f"of all {len(report['hunks'])}, {settled} want nobody's hand")
+    for reason, number in Counter(re.sub(r"(function|macro|table|uses|announces|under|no|sets) \w+$", r"\1 ..",
+                                         re.sub(r", which.*", "", hunk["reason"] or ""))
+                                  for hunk in report["hunks"] if hunk["state"] in ("absent", "left")).most_common():
+        print(f"  {number:3} {reason}")
     wrong = misplaced(report, before, real.old, real.new)
     assert wrong == []
     assert 2 * (count["applied"] + count["there"]) >= with_place
+    assert 2 * settled >= len(report["hunks"])
     was = real.compiled(port)
     result.install()
     now = real.compiled(port)
@@ -589,6 +862,49 @@ def test_the_hand_port_of_a_gate(real: Real, monkeypatch: pytest.MonkeyPatch) ->
         assert len(new["warnings"]) <= len(old["warnings"]) and new["undefined"] == old["undefined"]
     again = real.carry(port, monkeypatch)
     assert again.count["applied"] == 0 and again.count["left"] == count["left"]
+
+
+def texts_of(real: Real, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Both trees, translated."""
+    if not real.emitted:
+        shutil.rmtree(real.place / "texts", ignore_errors=True)
+        real.carry(real.copy("texts"), monkeypatch)
+    old, new = ({name: one.source.data for name, one in real.emitted[tree].items()} for tree in (real.old, real.new))
+    monkeypatch.setattr(foreign, "_emitted", lambda tree, *rest: real.emitted[tree.root])
+    return old, new
+
+
+def test_all_that_goes_in_by_other_hands_is_where_the_new_text_has_it(real: Real,
+                                                                      monkeypatch: pytest.MonkeyPatch) -> None:
+    """The translated old driver, changed as a person might, is the port: what is to come out of it is known."""
+    old, new = texts_of(real, monkeypatch)
+    count = against_truth(old, new, real.place / "truth", (real.old, real.new))
+    print(f"\n{count} hunks went into a port whose right answer is known, all of them where it has them")
+    assert count >= 30
+
+
+@pytest.mark.parametrize("seed, share", [(1, 0.05), (6, 0.2)])
+def test_so_it_is_where_functions_and_lines_are_missing(real: Real, monkeypatch: pytest.MonkeyPatch, seed: int,
+                                                        share: float) -> None:
+    """As above, and the port left out functions and statements, and has statements of its own."""
+    old, new = texts_of(real, monkeypatch)
+    rng = random.Random(seed)
+    count = against_truth({name: mangled(data, rng, share) for name, data in sorted(old.items())}, new,
+                          real.place / f"mangled{seed}", (real.old, real.new))
+    print(f"\n{count} hunks went in, all of them where the new text has them")
+    assert count >= 20
+
+
+def test_a_port_that_has_it_all_is_told_so(real: Real, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, new = texts_of(real, monkeypatch)
+    place = real.place / "current"
+    place.mkdir()
+    for name, data in new.items():
+        (place / name.replace("/", "_")).write_bytes(hand_made(data))
+    result = foreign.carry(place, real.old, real.new, write=False)
+    print(f"\n{result.count}")
+    assert result.count["applied"] == 0 and result.after == result.before
+    assert result.count["there"] >= 10 * result.count["left"]
 
 
 def test_names_of_files_and_the_order_of_functions_do_not_matter(real: Real, monkeypatch: pytest.MonkeyPatch) -> None:

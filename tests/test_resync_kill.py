@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import random
 import shutil
-import signal
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
+import kill_kit
 import pytest
 import resync_kit as kit
 from resync_kit import resync, translate
@@ -54,50 +51,20 @@ def reset(out: Path) -> None:
     kit_copy(out.parent / "kept", out)
 
 
-def killed(work: Callable[[], object], delay: float) -> bool:
-    """Run something in a process of its own and kill that after some seconds; whether it was killed."""
-    child = os.fork()
-    if child == 0:
-        with open(os.devnull, "w") as null:
-            os.dup2(null.fileno(), 1)
-            os.dup2(null.fileno(), 2)
-        try:
-            work()
-        finally:
-            os._exit(0)
-    time.sleep(delay)
-    os.kill(child, signal.SIGKILL)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
-
-
-def check(name: str, work: Callable[[], object], ports: tuple[Path, Path, dict, dict], snapshot: Snapshot) -> None:
-    """Kill it at random points of the time that it takes; then let it run to its end."""
+def check(name: str, work: Callable[[], object], watch: Callable[[Callable[[], None]], None],
+          ports: tuple[Path, Path, dict, dict], snapshot: Snapshot) -> None:
+    """Kill it at random points of its way; then let it run to its end."""
     tree, out, before, after = ports
-    start = time.monotonic()
-    child = os.fork()
-    if child == 0:
-        with open(os.devnull, "w") as null:
-            os.dup2(null.fileno(), 1)
-            os.dup2(null.fileno(), 2)
-        try:
-            work()
-        finally:
-            os._exit(0)
-    os.waitpid(child, 0)
-    whole = time.monotonic() - start
-    assert snapshot(out) == after
-    rng = random.Random(SEED)
-    counts = {"killed": 0, "before": 0, "after": 0, "leavings": 0}
-    while counts["killed"] < POINTS and sum(counts.values()) - counts["leavings"] < 10 * POINTS:
-        reset(out)
-        counts["killed"] += killed(work, rng.uniform(0, whole))
+    counts = {"before": 0, "after": 0, "leavings": 0}
+    known: set[Path] = set()
+    for point in kill_kit.kills(work, watch, POINTS, SEED, lambda: reset(out)):
         found = snapshot(out)
-        assert found in (before, after), f"neither before nor after: {sorted(set(found) ^ set(before))}"
+        assert found in (before, after), f"event {point}: neither before nor after: {sorted(set(found) ^ set(before))}"
         counts["before" if found == before else "after"] += 1
-        counts["leavings"] += len(leavings(out))
-    print(f"\n{name}: {whole * 1000:.0f} ms, {counts}")
-    assert counts["killed"] == POINTS and counts["before"] > POINTS / 10, "the machine is too busy to be on time"
-    reset(out)
+        counts["leavings"] += set(leavings(out)) > known
+        known = set(leavings(out))
+    print(f"\n{name}: killed {POINTS} times, {counts}")
+    assert counts["before"] + counts["after"] == POINTS and all(counts.values())
     resync(tree, out)
     assert snapshot(out) == after and leavings(out) == [], "what was left lying about is gone"
 
@@ -106,19 +73,19 @@ def leavings(out: Path) -> list[Path]:
     return list(out.parent.glob(f".{out.name}.portkit-*"))
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="SIGKILL and fork as on Linux")
+@kill_kit.NEEDS
 def test_the_command_is_killed(ports: tuple[Path, Path, dict, dict], snapshot: Snapshot) -> None:
     tree, out = ports[:2]
-    check("the command", lambda: main(["diff", "--to", str(tree), "-o", str(out)], standalone_mode=False), ports,
-          snapshot)
+    check("the command", lambda: main(["diff", "--to", str(tree), "-o", str(out)], standalone_mode=False),
+          kill_kit.system_calls, ports, snapshot)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="SIGKILL and fork as on Linux")
+@kill_kit.NEEDS
 def test_the_exchange_is_killed(ports: tuple[Path, Path, dict, dict], snapshot: Snapshot) -> None:
     """The part that writes, alone: it is short, and few of the other points hit it."""
     tree, out = ports[:2]
     result = merge(out, tree)
-    check("the exchange", result.install, ports, snapshot)
+    check("the exchange", result.install, kill_kit.every_call, ports, snapshot)
 
 
 def test_killed_between_two_renames(ports: tuple[Path, Path, dict, dict], snapshot: Snapshot) -> None:

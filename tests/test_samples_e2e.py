@@ -92,7 +92,12 @@ def test_the_demo_again(demo: tuple[Path, int, str], tmp_path: Path, snapshot: C
     again = CliRunner().invoke(main, ["demo", "-o", str(tmp_path / "out")])
     assert again.exit_code == status
     assert snapshot(tmp_path / "out") == snapshot(out)
-    assert again.output.replace(str(tmp_path / "out"), str(out)) == text
+    assert timeless(again.output.replace(str(tmp_path / "out"), str(out))) == timeless(text)
+
+
+def timeless(text: str) -> str:
+    """What was said, but for how long it took, which another load of the machine changes."""
+    return re.sub(r" +", " ", re.sub(r"\b\d+\.\d s\b", "T", text))
 
 
 def test_hand_edits_of_the_demo_are_kept(demo: tuple[Path, int, str], tmp_path: Path,

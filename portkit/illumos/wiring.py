@@ -347,19 +347,22 @@ def _page(conv: Conventions, delivery: Delivery, module: dict[str, Any]) -> byte
     conf = delivery.conf(module)
     tunables = [{**match.groupdict(), "descr": _mdoc(match["descr"].rstrip(".") + ".")}
                 for match in _TUNABLE.finditer(delivery.files[conf].decode("latin-1"))] if conf else []
-    scsi, network = is_hba(source), "mac_register" in source
+    scsi = is_hba(source)
+    dladm = conv.page("dladm", ("8", "1m")) if "mac_register" in source else None
     see = [(one, section) for one in children + [parent] if one]
     pages = [("driver.conf", conv.page("driver.conf", ("5", "4")) if conf else None),
+             ("scsi", conv.page("scsi", ("5", "4")) if scsi else None),
              ("sd", conv.page("sd", ("4d", "7d")) if scsi else None),
-             ("dladm", conv.page("dladm", ("8", "1m")) if network else None)]
+             ("dladm", dladm)]
     see += [(one, where.upper()) for one, where in pages if where]
     day = time.gmtime(conv.tree.date)
     return _bytes(render("driver_page.j2", {
         "module": name, "section": section, "date": f"{time.strftime('%B', day)} {day.tm_mday}, {day.tm_year}",
         "description": _mdoc(_what(name, source)), "family_title": _mdoc(delivery.title),
         "folder": delivery.folder, "revision": delivery.revision, "children": _series(children, section),
-        "parent": parent, "scsi": scsi, "network": network and pages[2][1], "dladm": (pages[2][1] or "").upper(),
-        "conf": bool(conf), "tunables": tunables,
+        "parent": parent, "scsi": scsi, "network": dladm is not None, "dladm": (dladm or "").upper(),
+        "conf": bool(conf), "tunables": tunables, "enumerates": scsi and conf is not None and re.search(
+            r"^\s*scsi-enumeration\s*=", delivery.files[conf].decode("latin-1"), re.M) is not None,
         "misc": [path.replace("misc/", "misc/amd64/") for path in module["depends_on"] if path.startswith("misc/")
                  and any(f"misc/{one['name']}" == path for one in delivery.modules)],
         "see": sorted(set(see), key=lambda item: (item[1], item[0]))}))
@@ -489,6 +492,8 @@ def _driver(delivery: Delivery, module: dict[str, Any], perms_first: bool, out: 
         perms = [f'clone_perms="{name} 0666 root sys"', 'perms="* 0666 root sys"']
     elif "ddi_create_minor_node" in source:
         perms = ['perms="* 0600 root sys"']
+    # Its targets are found by asking for them (driver.conf says scsi-enumeration), and bind by what they answer; in
+    # class scsi they would be the fixed ones of sd.conf as well.
     group = ["class=scsi-self-identifying"] if is_hba(source) else []
     words = [*perms[::-1], *group, *alias] if perms_first else [*alias, *group, *perms]
     lines = [f"driver name={name}"]

@@ -75,6 +75,12 @@ def keep(out: Path, name: str, how: str, data: Mapping[str, Any]) -> None:
             raise
 
 
+def result_files(out: Path) -> dict[str, bytes]:
+    """The results as they are in OUT, by their paths: a resync keeps them, as those of what was there before it."""
+    return {f"{RESULTS}/{path.name}": path.read_bytes() for path in sorted((out / RESULTS).glob("*.json"))
+            if path.is_file() and not path.name.startswith(".")}
+
+
 def kept(out: Path, name: str) -> Kept | None:
     """The result that was kept last; none where there is none that this portkit can read."""
     try:

@@ -20,7 +20,7 @@ from portkit.resync.textmerge import lines
 _TOKEN = re.compile(
     rb"""(?P<space>(?:\s|\\\r?\n)+)
   | (?P<comment>/\*.*?\*/|//[^\n]*)
-  | (?P<word>(?<![^\n])[ \t]*\#[ \t]*include[^\n/]*
+  | (?P<word>(?<![^\n])[ \t]*\#[ \t]*include[ \t]*(?:<[^>\n]*>|"[^"\n]*")
      | [A-Za-z_]\w* | \.?[0-9](?:[eEpP][+-]|[\w.])* | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'
      | -> | \+\+ | -- | <<=? | >>=? | [-+*/%&|^=!<>]= | && | \|\| | \.\.\. | \#\# | .)""",
     re.VERBOSE | re.DOTALL)
@@ -119,7 +119,7 @@ class Source:
 
 def _bare(words: list[Word]) -> list[Word]:
     """Without the parentheses that only a house style asks for."""
-    gone: set[int] = set()
+    gone = {index for pair in doubled(words) for index in pair}
     for index, word in enumerate(words):
         if word.text == b"return" and words[index + 1:index + 2] and words[index + 1].text == b"(":
             depth = 0
@@ -134,6 +134,23 @@ def _bare(words: list[Word]) -> list[Word]:
               and words[index + 3:index + 4] and words[index + 3].name):
             gone |= {index, index + 1, index + 2}
     return [word for index, word in enumerate(words) if index not in gone]
+
+
+def doubled(words: list[Word]) -> list[tuple[int, int]]:
+    """The inner parentheses of each `f((x))`, where they hold one argument."""
+    out = []
+    for index in range(1, len(words) - 1):
+        if words[index].text != b"(" or words[index + 1].text != b"(" or not words[index - 1].name or \
+                words[index - 1].text.startswith(b"__"):
+            continue
+        depth = 0
+        for end in range(index + 1, len(words) - 1):
+            depth += (words[end].text == b"(") - (words[end].text == b")")
+            if not depth and words[end + 1].text == b")":
+                out.append((index + 1, end))
+            if not depth or depth == 1 and words[end].text in (b",", b";"):
+                break
+    return out
 
 
 def balance(words: list[Word]) -> tuple[int, ...]:

@@ -1,9 +1,9 @@
 """`portkit diff --from OLD --to NEW --port DIR`: carry what changed upstream into a port that was written by hand.
 
 Nothing says which line of such a port came from where, so each change is placed by what stands around it
-(portkit.resync.place): in the text that portkit translates it to, which speaks of what illumos has, as the port does;
-else in upstream's own.  A hunk goes in as a whole or not at all, and only with all that it needs
-(portkit.resync.settle).
+(portkit.resync.place): in the text that portkit translates it to, which speaks of what illumos has, as the port does,
+and is put into the port's own words (portkit.resync.counterparts); else in upstream's own.  A hunk goes in as a whole
+or not at all, and only with all that it needs (portkit.resync.settle).
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from portkit.output import check_place, digest, recover, replace
 from portkit.port import load_port
 from portkit.report.record import source_map
 from portkit.resync.cause import Origins
-from portkit.resync.counterparts import Counterparts, read_texts, read_upstream, upstream_folder
+from portkit.resync.counterparts import Counterparts, Dialect, Emitted, read_texts, read_upstream, upstream_folder
 from portkit.resync.cwords import Source, Word, announced, balance, declared
 from portkit.resync.lock import Revision, revision_of
 from portkit.resync.moves import renames
-from portkit.resync.place import Edit, Pair, Placer
+from portkit.resync.place import Edit, Pair, Placer, same_code
 from portkit.resync.settle import (
     ABSENT,
     APPLIED,
@@ -135,14 +135,6 @@ def carry(port: Path, old: Path, new: Path, *, modules: Sequence[str] = (), rule
 
 # -- the translated text -------------------------------------------------------------------------------------
 
-@dataclass
-class Emitted:
-    """A file as portkit emits it, and the line upstream (from 0) of each of its lines; -1 for none."""
-
-    source: Source
-    origin: list[int]
-
-
 def _emitted(tree: Tree, folder: Path, modules: Sequence[str], rule_files: Sequence[Path],
              notes: list[str]) -> dict[str, Emitted]:
     """Files upstream -> what they are translated to; empty, with a note, where they cannot be."""
@@ -194,6 +186,32 @@ def replace_part(part: Part) -> Part:
     return Part(part.hunk, old_block=part.old_block, port=part.port, port_block=part.port_block, line=part.line)
 
 
+def _slid(old: Source, new: Source, hunk: Hunk) -> Hunk:
+    """New functions as whole ones: `diff` may as well show them from the middle of a head that they share with the
+    next one."""
+    at, first, last = hunk.a0, hunk.b0, hunk.b1
+    if hunk.a0 != hunk.a1:
+        return hunk
+    while old.block_of(at, at) is not None and at and new.lines[last - 1] == old.lines[at - 1]:
+        at, first, last = at - 1, first - 1, last - 1
+    whole = any(first <= block.start and block.end <= last for block in new.blocks)
+    return Hunk(at, at, first, last) if whole and old.block_of(at, at) is None else hunk
+
+
+def _includes(source: Source, first: int, last: int) -> list[bytes] | None:
+    """The #include lines of some lines, with what makes them conditional left out; None where there is more."""
+    out = []
+    words = source.code
+    for word in words[bisect_left(words, first, key=lambda word: word.line):]:
+        if word.line >= last:
+            break
+        if not re.match(rb"[ \t]*#[ \t]*(?:if|ifdef|ifndef|else|endif)\b", source.lines[word.line]):
+            if not word.text.startswith(b"#include"):
+                return None
+            out.append(word.text)
+    return out
+
+
 def _names(words: Sequence[Word]) -> set[bytes]:
     return {word.text for word in words if word.name or word.text.startswith(b"#include")}
 
@@ -221,8 +239,15 @@ class _Work:
     def __init__(self, before: Mapping[str, Source], after: Mapping[str, Source], port: Mapping[str, Source],
                  old_emitted: Mapping[str, Emitted], new_emitted: Mapping[str, Emitted]) -> None:
         self.before, self.after, self.port = before, after, port
-        self.old_emitted, self.new_emitted = old_emitted, new_emitted
+        self.old_emitted: dict[str, Emitted] = {}
+        self.new_emitted: dict[str, Emitted] = {}
         self.counterparts = Counterparts(before, port)
+        dialect = Dialect(old_emitted, before, port, self.counterparts)
+        self._left_out: dict[tuple[bool, str, int], bytes] = {}     # new or old, file, line -> flag that it is under
+        for new, texts, spoken in ((False, old_emitted, self.old_emitted), (True, new_emitted, self.new_emitted)):
+            for name, one in texts.items():
+                spoken[name], out = dialect.speak(one)
+                self._left_out.update({(new, name, line): flag for line, flag in out.items()})
         self.changes: list[Change] = []
         self.result = {name: source.data for name, source in port.items()}
         self._placers: dict[Any, Placer] = {}
@@ -239,6 +264,7 @@ class _Work:
                 self._whole(name, old, new)
             elif old.data != new.data:
                 self._file(old, new)
+        self._aside()
         self.result = Settlement(self.changes, self.before, self.after, self.port).run()
 
     def _whole(self, name: str, old: Source | None, new: Source | None) -> None:
@@ -256,8 +282,9 @@ class _Work:
 
     def _file(self, old: Source, new: Source) -> None:
         hunks = diff(old.lines, new.lines)
-        effects = self._effects(old.name, new.name, hunks)
-        parts = {hunk: self._part(old, new, hunk, effects.get(hunk) if effects is not None else None)
+        slid = {hunk: _slid(old, new, hunk) for hunk in hunks}
+        effects = self._effects(old.name, new.name, list(slid.values()))
+        parts = {hunk: self._part(old, new, slid[hunk], effects.get(slid[hunk]) if effects is not None else None)
                  for hunk in hunks}
         for whole, body in unified(old.lines, new.lines, hunks):
             inside = [hunk for hunk in hunks if whole.a0 <= hunk.a0 and hunk.a1 <= whole.a1
@@ -265,6 +292,55 @@ class _Work:
             for hunk in inside:
                 self._nowhere(old, new, whole, parts[hunk])
             self.changes.append(Change(new.name, whole.header(), body, [parts[hunk] for hunk in inside]))
+
+    def _aside(self) -> None:
+        """What upstream added only for what the port left out has no place in it, nor has what announces that."""
+        used = self._used()
+        made: dict[bytes, list[Part]] = {}
+        texts = {id(part): b"".join(self.after[change.file].lines[part.hunk.b0:part.hunk.b1])
+                 for change in self.changes if change.file in self.after for part in change.parts
+                 if part.old_block is None and part.hunk.a0 == part.hunk.a1}
+        parts = [part for change in self.changes for part in change.parts if id(part) in texts]
+        for part in parts:
+            names = {block.name.encode("latin-1") for block in Source("", texts[id(part)]).blocks
+                     if block.kind == "function"} or declared(texts[id(part)])
+            for name in names:
+                made.setdefault(name, []).append(part)
+            if part.state == LEFT and names and not names & used:
+                part.state = ABSENT
+                part.reason = f"only what the port left out uses {min(names).decode('latin-1')}"
+        for part in parts:
+            names = announced(texts[id(part)])
+            out = [name for name in sorted(names) if name in made and
+                   all(one.state in (LEFT, ABSENT) for one in made[name])]
+            if part.state in (LEFT, APPLIED) and out and len(out) == texts[id(part)].count(b";") == len(names):
+                part.state, part.edits = ABSENT, []
+                part.reason = f"it announces {out[0].decode('latin-1')}, which stays out"
+
+    def _used(self) -> set[bytes]:
+        """The names that upstream's functions use afterwards where the port has them, and what these need of new
+        ones.  What is known to have no place there does not count."""
+        gone = {(change.file, line) for change in self.changes for part in change.parts if part.state == ABSENT
+                for line in range(part.hunk.b0, part.hunk.b1)}
+        added: dict[bytes, set[bytes]] = {}
+        used: set[bytes] = set()
+        for name, source in self.after.items():
+            if name not in self.before:
+                continue
+            emitted = self.new_emitted.get(name)
+            new, origin = (emitted.source, emitted.origin) if emitted else (source, list(range(len(source.lines))))
+            old = {block.key: block for block in self.before[name].blocks}
+            for block in new.blocks:
+                own = block.name.encode("latin-1")
+                words = [word for word in new.stream(block, False) if word.name and word.text != own]
+                if block.key not in old:
+                    added.setdefault(own, set()).update(word.text for word in words)
+                elif self.counterparts.block(self.before[name], old[block.key]):
+                    used |= {word.text for word in words if origin[word.line] >= 0
+                             and (name, origin[word.line]) not in gone}
+        while more := set[bytes]().union(*(added.pop(name) for name in used & added.keys())) - used:
+            used |= more
+        return used
 
     def _nowhere(self, old: Source, new: Source, whole: Hunk, part: Part) -> None:
         """A change that has no place since the port's function has next to nothing of the hunk, context and all."""
@@ -285,7 +361,7 @@ class _Work:
         reach = {hunk: (_statements(self.before[old], hunk.a0, hunk.a1),
                         _statements(self.after[new], hunk.b0, hunk.b1)) for hunk in hunks}
         out: dict[Hunk, list[Hunk]] = {hunk: [] for hunk in hunks}
-        for step in diff(was.source.lines, now.source.lines):
+        for step in (_slid(was.source, now.source, step) for step in diff(was.source.lines, now.source.lines)):
             gone = set(was.origin[step.a0:step.a1])
             come = set(now.origin[step.b0:step.b1])
             for hunk in hunks:
@@ -294,19 +370,20 @@ class _Work:
                     out[hunk].append(step)
         return out
 
-    def _headers(self, old: Source, new: Source, hunk: Hunk, port: Source) -> str:
+    def _headers(self, old: Source, new: Source, hunk: Hunk, port: Source,
+                 effects: Sequence[Hunk] | None = None) -> str:
         """What is left of a change of #include lines: nothing where headers only change places, or are those that
         the port has, or has not, anyway; '' for a change that is not settled so."""
-        gone = [word.text for word in old.code if hunk.a0 <= word.line < hunk.a1]
-        come = [word.text for word in new.code if hunk.b0 <= word.line < hunk.b1]
-        if not gone + come or not all(text.startswith(b"#include") for text in gone + come):
+        gone, come = _includes(old, hunk.a0, hunk.a1), _includes(new, hunk.b0, hunk.b1)
+        if gone is None or come is None or not gone + come:
             return ""
+        if effects is not None:         # which of illumos' headers a text needs is told by what it uses
+            was, now = self.old_emitted[old.name].source, self.new_emitted[new.name].source
+            gone = [text for step in effects for text in _includes(was, step.a0, step.a1) or ()]
+            come = [text for step in effects for text in _includes(now, step.b0, step.b1) or ()]
+            old, new = was, now
         less = [text for text in gone if text not in new.names]
         more = [text for text in come if text not in old.names]
-        if old.name in self.old_emitted and new.name in self.new_emitted:
-            was, now = self.old_emitted[old.name].source.names, self.new_emitted[new.name].source.names
-            less = [text for text in was - now if text.startswith(b"#include")]
-            more = [text for text in now - was if text.startswith(b"#include")]
         if not less + more:
             return NOTHING
         return THERE if not any(text in port.names for text in less) and \
@@ -333,10 +410,23 @@ class _Work:
         return self._placers.setdefault(key, Placer(pair))
 
     def _part(self, old: Source, new: Source, hunk: Hunk, effects: list[Hunk] | None) -> Part:
+        part = self._placed(old, new, hunk, effects)
+        flags = [self._left_out[key] for key in [*((False, old.name, line) for line in range(hunk.a0, hunk.a1)),
+                                                 *((True, new.name, line) for line in range(hunk.b0, hunk.b1))]
+                 if key in self._left_out]
+        if flags and part.state == NOTHING:
+            part.state, part.reason = ABSENT, f"it stands under {flags[0].decode('latin-1')}, which the port left out"
+        elif flags and part.how == "translated":
+            part.reason = f"less what stands under {flags[0].decode('latin-1')}, which the port left out"
+        return part
+
+    def _placed(self, old: Source, new: Source, hunk: Hunk, effects: list[Hunk] | None) -> Part:
         part = Part(hunk, old_block=old.block_of(hunk.a0, hunk.a1))
         pair = self._pair(old, new, hunk, old)
         if isinstance(pair, str):
             part.reason, part.state = pair, ABSENT if "no counterpart" in pair else LEFT
+            if effects == [] and part.state == ABSENT and not same_code(old, new, hunk):
+                part.reason, part.state = "it changes nothing in the translated text", NOTHING
             part.port = self.counterparts.file(old.name)
             part.line = 1 if part.port else 0
             if part.port is not None and part.old_block is not None:
@@ -345,11 +435,11 @@ class _Work:
             return part
         placer = self._placer(pair)
         part.port, part.port_block, part.line = pair.port, pair.port_block, placer.line(hunk)
-        settled = self._headers(old, new, hunk, pair.port)
+        settled = self._headers(old, new, hunk, pair.port, effects)
         if settled or placer.already(hunk) or self._gone(pair, hunk):
             part.state = settled or THERE
             return part
-        if effects == [] and not placer.only_comments(hunk):
+        if effects == [] and not same_code(old, new, hunk):
             part.state, part.reason = NOTHING, "it changes nothing in the translated text"
             return part
         if effects and self._translated(part, old, new, effects) and not self._unknown(part):

@@ -9,8 +9,10 @@ port no other number of times than upstream.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from portkit.resync.cwords import Source, Word, balance
 from portkit.resync.moves import Block
@@ -19,6 +21,8 @@ from portkit.resync.textmerge import Hunk, diff
 EVIDENCE = 8            # words that have to correspond around a change, with those it takes away
 _SIDE = 2               # of them, on either side of new text
 _WINDOW = 12
+_ENDS = (b";", b"{", b"}")
+_STATEMENT = 5          # words of a statement that says something
 
 
 @dataclass(frozen=True)
@@ -86,10 +90,10 @@ class Alignment:
             left += 1
         while right < _WINDOW and last + right < len(self.mine) and self.to[last + right] == after + right:
             right += 1
-        known = left + right + last - first
+        known = _weigh(self.mine[first - left:last + right])
         ends = (first - left == 0) + (last + right == len(self.mine))
-        thin = first == last and (left < _SIDE and first - left > 0 or
-                                  right < _SIDE and last + right < len(self.mine))
+        thin = first == last and (_weigh(self.mine[first - left:first]) < _SIDE and first - left > 0 or
+                                  _weigh(self.mine[last:last + right]) < _SIDE and last + right < len(self.mine))
         if thin or known + EVIDENCE // 2 * ends < EVIDENCE:
             return None
         window = [word.text for word in self.mine[first - left:last + right]]
@@ -98,8 +102,33 @@ class Alignment:
         return before + 1, after
 
 
+def _family(name: bytes, other: bytes) -> bytes:
+    """What two names begin with, up to an underscore."""
+    both = takewhile(lambda parts: parts[0] == parts[1], zip(name.split(b"_"), other.split(b"_"), strict=False))
+    return b"".join(part + b"_" for part, _ in both) or name
+
+
+def _weigh(words: Sequence[Word]) -> int:
+    """Words as evidence: the name of a whole block is worth more."""
+    return sum(EVIDENCE // 2 if word.text.startswith(b"\0") else 1 for word in words)
+
+
+def _statements(words: Sequence[Word]) -> list[tuple[int, int]]:
+    """The statements of a function: each ends with ; or a brace."""
+    ends = [index + 1 for index, word in enumerate(words) if word.text in _ENDS]
+    return list(zip([0, *ends], ends, strict=False))
+
+
+def _text(words: Sequence[Word], place: tuple[int, int]) -> tuple[bytes, ...]:
+    return tuple(word.text for word in words[slice(*place)])
+
+
+def _texts(words: Sequence[Word]) -> list[tuple[bytes, ...]]:
+    return [_text(words, place) for place in _statements(words)]
+
+
 def _count(window: Sequence[bytes], words: Sequence[Word]) -> int:
-    return sum(1 for at in range(len(words) - len(window) + 1)
+    return sum(1 for at in range(len(words) - len(window) + 1 if window else 0)
                if words[at].text == window[0] and [word.text for word in words[at:at + len(window)]] == window)
 
 
@@ -147,8 +176,45 @@ class Placer:
         first, last = _range(alignment.mine, hunk.b0, hunk.b1)
         was = self._align("old", comments)
         o0, o1 = _range(was.mine, hunk.a0, hunk.a1)
-        first, last, _, _ = _trim(alignment.mine, first, last, was.mine, o0, o1)
-        return alignment.certain(first, last) is not None
+        few = _trim(alignment.mine, first, last, was.mine, o0, o1)
+        return alignment.certain(*few[:2]) is not None or (not comments and self._made(first, last, o0, o1))
+
+    def _made(self, n0: int, n1: int, o0: int, o1: int) -> bool:
+        """Whether the port made the change itself: each statement that upstream added is in the port's function, at
+        its place and as often, and none that it took away is.  Upstream's function had no such statement before, so
+        what stands there in the port can be nothing else.
+
+        One call among them may be another of the port's own, if upstream's function is unknown in the port, both end
+        with the same argument, and the statements around it are the same.
+        """
+        if self.pair.old_block is None or self.pair.old_block.kind != "function":
+            return False
+        now, was = self._align("new", False), self._align("old", False)
+        old, new, port = (Counter(_texts(words)) for words in (was.mine, now.mine, now.other))
+        added = [one for one in _statements(now.mine) if one[1] > n0 and one[0] < n1 and
+                 _text(now.mine, one) not in old and any(word.name for word in now.mine[slice(*one)])]
+        gone = [_text(was.mine, one) for one in _statements(was.mine) if one[1] > o0 and one[0] < o1]
+        if any(text not in new and port[text] for text in gone):
+            return False
+        found = [now.together(*one) if port[_text(now.mine, one)] == new[_text(now.mine, one)] else None
+                 for one in added]
+        if not any(place and last - first >= _STATEMENT for place, (first, last) in zip(found, added, strict=True)):
+            return False
+        for index, place in enumerate(found):
+            if place is None and not (0 < index < len(found) - 1 and self._same_call(
+                    now, added[index], found[index - 1], found[index + 1])):
+                return False
+        return True
+
+    def _same_call(self, now: Alignment, call: tuple[int, int], above: tuple[int, int] | None,
+                   below: tuple[int, int] | None) -> bool:
+        mine = now.mine[slice(*call)]
+        if above is None or below is None or len(mine) < 2 or mine[1].text != b"(" or \
+                mine[0].text in self.pair.port.names:
+            return False
+        other = now.other[above[1]:below[0]]
+        ends = [word.text for word in mine[-_STATEMENT:]] == [word.text for word in other[-_STATEMENT:]]
+        return ends and len(_statements(other)) == 1 and other[0].name and other[1].text == b"("
 
     def _declared(self, hunk: Hunk) -> bool:
         """Whether a new declaration of upstream's is in the port, wherever it stands."""
@@ -173,7 +239,7 @@ class Placer:
         """The change as an edit of the port; None where its place is not certain."""
         if not self.only_comments(hunk) and not _within(self.pair.old.code, hunk.a0, hunk.a1):
             found = self._edit(hunk, True, True) or self._edit(hunk, False, True)
-            return found or self._edit(hunk, False, False) or self._declare(hunk)
+            return found or self._edit(hunk, False, False) or self._declare(hunk) or self._statement(hunk)
         for comments in (True, False):
             if not comments and self.only_comments(hunk):
                 break
@@ -184,9 +250,7 @@ class Placer:
         return None
 
     def only_comments(self, hunk: Hunk) -> bool:
-        pair = self.pair
-        return [word.text for word in _within(pair.old.code, hunk.a0, hunk.a1)] == \
-            [word.text for word in _within(pair.new.code, hunk.b0, hunk.b1)]
+        return same_code(self.pair.old, self.pair.new, hunk)
 
     def _edit(self, hunk: Hunk, comments: bool, whole: bool) -> Edit | None:
         pair, alignment = self.pair, self._align("old", comments)
@@ -272,7 +336,8 @@ class Placer:
         if pair.old_block is not None and pair.old_block.kind != "struct":
             return None
         fresh = _within(pair.new.code, hunk.b0, hunk.b1)
-        closed = fresh[-1].text in (b";", b"}") or pair.new.lines[fresh[0].line].startswith(b"#define")
+        closed = fresh[-1].text in (b";", b"}") or pair.new.lines[fresh[0].line].startswith(b"#define") or \
+            all(word.text.startswith(b"#include") for word in fresh)
         if not closed or any(balance(fresh)) or any(word.text in (b"ifdef", b"ifndef", b"endif") for word in fresh):
             return None
         alignment, text = self._align("old", False), pair.port
@@ -280,10 +345,13 @@ class Placer:
         if any(word.name and word.text in known and word.text not in pair.old.names for word in fresh):
             return None                 # the port has one of its own
         mine, o0 = alignment.mine, _range(alignment.mine, hunk.a0, hunk.a1)[0]
+        if pair.new.lines[fresh[0].line].startswith(b"#define"):
+            o0 = self._in_family(fresh, mine, o0)
         start = o0 - 1
         while start > 0 and not _ends(mine[start - 1]):
             start -= 1
-        near = hunk.a0 < len(pair.old.lines) and pair.old.lines[hunk.a0].strip() and pair.new.lines[hunk.b1 - 1].strip()
+        near = o0 == _range(alignment.mine, hunk.a0, hunk.a1)[0] and \
+             hunk.a0 < len(pair.old.lines) and pair.old.lines[hunk.a0].strip() and pair.new.lines[hunk.b1 - 1].strip()
         above = self._alone(alignment, start, o0) if o0 and _ends(mine[o0 - 1]) else None
         if above is not None:
             word = alignment.other[above + o0 - 1 - start]
@@ -300,6 +368,60 @@ class Placer:
             if not line or not text.lines[line - 1].strip().endswith(b"*/"):
                 return self._beside(hunk, line)
         return None
+
+    def _in_family(self, fresh: Sequence[Word], mine: Sequence[Word], at: int) -> int:
+        """Where a macro goes among those of its family: not behind one that the port left out.  It stays where the
+        port has one of its own in the family, whose value it might take."""
+        name = b"\0macro " + fresh[2].text
+        family = _family(name, mine[at - 1].text) if at else name
+        theirs = {word.text for word in mine}
+        if any(word.text.startswith(family) and word.text not in theirs for word in self._align("old", False).other):
+            return at
+        while at and mine[at - 1].text.startswith(family) and \
+                mine[at - 1].text.removeprefix(b"\0macro ") not in self.pair.port.names:
+            at -= 1
+        return at
+
+    def _statement(self, hunk: Hunk) -> Edit | None:
+        """A new statement whose neighbour on one side the port has not.  It goes beside the other one where its order
+        is free: a member that is new upstream gets a value; or a function that is new upstream is called as the one
+        above it is, and neither gives a value."""
+        pair, alignment = self.pair, self._align("old", False)
+        texts = [word.text for word in _within(pair.new.code, hunk.b0, hunk.b1)]
+        mine, at = alignment.mine, _range(alignment.mine, hunk.a0, hunk.a1)[0]
+        plain = texts.count(b";") == 1 and texts[-1] == b";" and {b"{", b"}", b":"}.isdisjoint(texts)
+        if pair.old_block is None or pair.old_block.kind != "function" or not plain or \
+                not at or mine[at - 1].text not in _ENDS:
+            return None
+        call = mine[max(at - len(texts), 0):at]         # the one above, for a call with the same arguments
+        if b"=" in texts and b"(" not in texts and texts[texts.index(b"=") - 1] not in pair.old.names:
+            first = self._next_known(alignment, at)
+            last = first + EVIDENCE
+        elif texts[1:2] == [b"("] and texts[0] not in pair.old.names and at > EVIDENCE and call[0].name and \
+                [word.text for word in call[1:]] == texts[1:] and mine[at - len(texts) - 1].text in _ENDS:
+            first, last = at - EVIDENCE, at
+        else:
+            return None
+        place = alignment.together(first, last) if last <= len(mine) else None
+        window = [word.text for word in mine[first:last]]
+        if place is None or _count(window, mine) != 1 or _count(window, alignment.other) != 1:
+            return None
+        above, below = (alignment.other[(place[0] if first >= at else place[1]) + step] for step in (-1, 0))
+        line = below.line if first >= at else above.line + 1
+        comment = first >= at and pair.port.lines[line - 1].strip().endswith(b"*/")
+        if above.text not in _ENDS or below.text in (b"}", b"else", b"case", b"default") or comment or \
+                not above.line < line <= below.line:
+            return None
+        return Edit(pair.port.name, pair.port.starts[line], pair.port.starts[line],
+                    b"".join(pair.new.lines[hunk.b0:hunk.b1]))
+
+    def _next_known(self, alignment: Alignment, at: int) -> int:
+        """Behind the statements that the port left out: it does not know all their names."""
+        for first, last in _statements(alignment.mine):
+            if first == at and any(word.name and word.text not in self.pair.port.names
+                                   for word in alignment.mine[first:last]):
+                at = last
+        return at
 
     def _alone(self, alignment: Alignment, first: int, last: int) -> int | None:
         """Where a declaration is in the port, if it is in both texts once, and under no #if that it is not under
@@ -364,6 +486,12 @@ class Placer:
 
     def _line_end(self, word: Word) -> int:
         return self.pair.port.starts[word.line + 1]
+
+
+def same_code(old: Source, new: Source, hunk: Hunk) -> bool:
+    """Whether a change is one of comments and layout alone."""
+    return [word.text for word in _within(old.code, hunk.a0, hunk.a1)] == \
+        [word.text for word in _within(new.code, hunk.b0, hunk.b1)]
 
 
 def _ends(word: Word) -> bool:

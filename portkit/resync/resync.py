@@ -18,6 +18,7 @@ from typing import Any
 from portkit.errors import PortkitError
 from portkit.output import RECORD, check_free, digest, recorded, replace
 from portkit.report.record import MAP, all_files
+from portkit.report.results import result_files
 from portkit.resync.bring import Brought, bring
 from portkit.resync.cause import Cause, Causes, Origins
 from portkit.resync.history import Change
@@ -134,6 +135,7 @@ def resync(out: Path, to: Path, *, rev: str | None = None, commit: str | None = 
     text = ledger.dump()
     new.ledger = digest(text)
     files.update(new.files())
+    files.update(result_files(out))
     files.update(next_steps(out, make_step([entry.name for entry in brought.now], lock.emitted, new.emitted,
                                            _modules((out / RECORD).read_bytes()), _modules(files[RECORD])),
                             lock.emitted))
