@@ -111,16 +111,17 @@ cam_teardown_pkt(struct scsi_pkt *pkt)
 }
 
 /*
- * Moves a CCB from one state to another; false when it is not in that state, or
- * no longer.
+ * Moves a CCB from one state to another; false when it is not in that state.
+ * Either way what was done before the last move is seen, so the instruction is
+ * executed even if a look at the word says that it will fail.
  */
 boolean_t
 cam_move(struct bsd_ccb *ccb, uint_t from, uint_t to)
 {
-	uint_t word = ccb->word;
+	uint_t uses = ccb->word & ~CAM_STATES;
 
-	return (CAM_STATE(word) == from && atomic_cas_uint(&ccb->word, word,
-	    (word & ~CAM_STATES) | to) == word);
+	return (atomic_cas_uint(&ccb->word, uses | from, uses | to) ==
+	    (uses | from));
 }
 
 /* A CCB for a command, or NULL; the driver's lock is held. */
@@ -601,7 +602,8 @@ bsd_ccb_ask(struct scsi_address *ap, enum bsd_ccb_func func,
 		return (0);
 	}
 	action(sim, ccb);
-	if (ddi_in_panic() || (curthread->t_flag & T_INTR_THREAD) != 0) {
+	if (ddi_in_panic() || do_polled_io != 0 ||
+	    (curthread->t_flag & T_INTR_THREAD) != 0) {
 		cam_poll(ccb, CAM_ASKED, CAM_RESET_US);
 		mutex_exit(sim->lock);
 		mutex_enter(&sim->cmds_lock);
