@@ -190,6 +190,12 @@ hvc_delay_us(long us)
 }
 
 void
+hvc_steady(int on)
+{
+	hv_manners.steady = on != 0;
+}
+
+void
 hvc_silent(int on)
 {
 	hv_manners.silent = on != 0;

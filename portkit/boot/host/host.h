@@ -39,6 +39,7 @@ const struct hv_release *hv_release(void);
 /* How the host behaves; a scenario sets it. */
 struct hv_manners {
 	hc_time		delay;		/* before each answer */
+	bool		steady;		/* as quick each time */
 	bool		silent;		/* no answer at all to vmbus messages */
 	bool		wrong;		/* answers against the rules */
 	uint32_t	refuse_open;	/* status of the next open results */

@@ -35,6 +35,7 @@ void	hvc_monitors(int);	/* new offers all have monitors */
 
 /* Manners: see struct hv_manners. */
 void	hvc_delay_us(long);
+void	hvc_steady(int);
 void	hvc_silent(int);
 void	hvc_wrong(int);		/* 2: a ring index, too, for a millisecond */
 void	hvc_refuse_open(unsigned status);

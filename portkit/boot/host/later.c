@@ -12,6 +12,8 @@
 
 #define	WATCH_PERIOD	(20 * HV_MS)
 #define	ATTENTION	(300 * HV_MS)
+#define	LATENCY_LEAST	3	/* microseconds */
+#define	LATENCY_SPREAD	40
 
 struct work {
 	hc_time		at;
@@ -38,7 +40,10 @@ hv_new(size_t size)
 hc_time
 hv_latency(void)
 {
-	return (3 * HV_US + (hc_time)hc_random(40) * HV_US);
+	hc_time more = hv_manners.steady ? LATENCY_SPREAD / 2 :
+	    hc_random(LATENCY_SPREAD);
+
+	return ((LATENCY_LEAST + more) * HV_US);
 }
 
 static void

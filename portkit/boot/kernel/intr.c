@@ -11,7 +11,7 @@
  * unless --ctl psm=pcplusmp says otherwise, psm_get_ipivect() gives the vector
  * itself; with pcplusmp an irq, whose vector psm_xlate_vector_by_irq() knows.
  * The kernel sets psm_get_ipivect when it starts further processors: where
- * there is one, it stays NULL.
+ * there is one, and no other can be added, it stays NULL.
  */
 
 #define	PSMI_1_7
@@ -21,6 +21,7 @@
 #include <sys/psm_types.h>
 #include <sys/smp_impldefs.h>
 
+#include "kern_ctl.h"
 #include "ksync.h"
 
 #define	VECTORS		256
@@ -370,4 +371,10 @@ kintr_setup(void)
 	setlvlx = restore_level;
 	setspl = restore_spl;
 	hc_set_kernel(&ops);
+}
+
+void
+kc_cpus_may_come(void)
+{
+	psm_get_ipivect = psmops->psm_get_ipivect;
 }

@@ -160,6 +160,9 @@ long	kc_wall_clock(void);		/* seconds since 1970 */
 long	kc_wall_clock_ns(void);		/* and its nanoseconds */
 int	kc_clock_sets(void);		/* how often a driver set it */
 
+/* A machine that more CPUs can be added to, which counts where it has one. */
+void	kc_cpus_may_come(void);
+
 /* Threads of the scenario's own, which may do all of the above. */
 void	kc_spawn(const char *name, void (*)(void *), void *);
 void	kc_sleep_ms(long);

@@ -15,13 +15,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from portkit.frontend.lexer import KEYWORDS
 from portkit.frontend.structure import Declaration
 from portkit.frontend.unit import Ref, SourceFile
 from portkit.illumos.layout import Module
 from portkit.rewrite.context import Context, Dropped
 from portkit.rewrite.dataflow import Call, Facts
 from portkit.rewrite.edit import Kept, Part
+from portkit.rewrite.passes.locals import Local, local_variables
+from portkit.rewrite.passes.never import label_end
 from portkit.rewrite.passes.warnings import ASSERTIONS
 from portkit.rewrite.statements import HEADS, line_indent, statement_close
 from portkit.rules.pattern import Span, matching_close
@@ -54,16 +55,6 @@ class Group:
     body: list[Span] = field(default_factory=list)      # what is carried out: its own, and what it falls into
     out: bool = False                                   # a `break` that is not its end
     leaves: bool = False                                # its end is a return
-
-
-@dataclass
-class Local:
-    """A declaration at the head of the routine, one entry a declarator."""
-
-    first: int
-    last: int                           # behind its ';'
-    head: Span                          # the type
-    parts: list[tuple[str, Span]]       # names, and their declarators with initialisers
 
 
 def run(context: Context) -> None:
@@ -103,14 +94,11 @@ class _Routine:
         self.base = base
         self.table = f"{base}_sim_ops"
         self.sim, self.ccb = "", ""
-        self.locals: list[Local] = []
+        self.locals: list[list[Local]] = []     # in front of the switch, by declaration
         self.before: list[Span] = []            # statements in front of the switch
         self.groups: list[Group] = []
         self.behind: tuple[int, int] = (0, 0)   # tokens behind the switch
         self.functions: dict[str, tuple[str, Group]] = {}       # entry -> name of its function, group
-        self.shared = {token.text for path in context.program.files.values()
-                       for one in context.outline(path).functions.values() for token in path.tokens[
-                           one.name_token:one.name_token + 1]}
 
     # -- reading -------------------------------------------------------------------------------------------
 
@@ -185,51 +173,17 @@ class _Routine:
 
     def _prologue(self, switch: int) -> None:
         """Declarations and statements in front of the switch."""
+        declared: dict[Span, list[Local]] = {}
+        for local in local_variables(self.file, self.item):
+            declared.setdefault(local.statement, []).append(local)
         at = self._step(self.item.body[0], switch)
         while at < switch:
             end = self._close(at)
-            if not self.before and self._declares(at, end):
-                self.locals.append(self._local(at, end))
+            if not self.before and (at, end) in declared:
+                self.locals.append(declared[at, end])
             else:
                 self.before.append((at, end))
             at = self._step(end, switch)
-
-    def _declares(self, at: int, end: int) -> bool:
-        """Whether a statement is a declaration: a type in front of a name that is no operand."""
-        tokens = self.tokens
-        if tokens[at].text in ("struct", "union", "enum", "const", "static", "unsigned", "int", "char", "long",
-                               "short", "void", "signed", "volatile", "register"):
-            return True
-        if tokens[at].kind != "i" or tokens[at].text in KEYWORDS:
-            return False
-        number = at + 1
-        while tokens[number].text == "*":
-            number += 1
-        return tokens[number].kind == "i" and tokens[number].text not in KEYWORDS and number < end and (
-            tokens[number + 1].text in ("=", ";", ",", "["))
-
-    def _local(self, at: int, end: int) -> Local:
-        tokens = self.tokens
-        number = at
-        while number < end and (tokens[number].kind == "i" or tokens[number].text in ("struct", "*")):
-            if tokens[number].text == "*" or tokens[number + 1].text in ("=", ";", ",", "["):
-                break
-            number += 1
-        head = (at, number)
-        parts: list[tuple[str, Span]] = []
-        start = number
-        while start < end - 1:
-            stop = start
-            name = ""
-            while tokens[stop].text not in (",", ";"):
-                if tokens[stop].text in ("(", "[", "{"):
-                    stop = matching_close(tokens, stop)
-                elif not name and tokens[stop].kind == "i":
-                    name = tokens[stop].text
-                stop += 1
-            parts.append((name, (start, stop)))
-            start = stop + 1
-        return Local(at, end, head, parts)
 
     def _read_groups(self, opening: int, close: int) -> None:
         tokens = self.tokens
@@ -237,13 +191,10 @@ class _Routine:
         labels: list[tuple[str, int]] = []
         while at < close:
             if tokens[at].text in ("case", "default"):
-                colon = at
-                while tokens[colon].text != ":":
-                    colon += 1
                 if self.groups and labels == []:
                     self.groups[-1].last = at
                 labels.append((tokens[at + 1].text if tokens[at].text == "case" else "default", at))
-                at = self._step(colon + 1, close)
+                at = self._step(label_end(tokens, at, close), close)
                 continue
             if labels:
                 self.groups.append(Group(labels, at, close))
@@ -286,8 +237,6 @@ class _Routine:
             rest = [number for number in range(close + 1, last) if self._live(number)]
             if rest and [tokens[number].text for number in rest] != ["break", ";"]:
                 break
-            if rest:
-                group.leaves = False
             first, last = self._step(first + 1, close), close
         end = self._last_statement((first, last))
         if end is not None and tokens[end[0]].text == "break" and not self._nested(end[0], first):
@@ -307,9 +256,7 @@ class _Routine:
     def _ends(self, group: Group) -> bool:
         """Whether a group does not fall into the next one."""
         end = self._last_statement((group.first, group.last))
-        if end is None:
-            return False
-        return self.tokens[end[0]].text in ("break", "return", "goto") or self.tokens[end[0]].text == "panic"
+        return end is not None and self.tokens[end[0]].text in ("break", "return", "goto", "panic")
 
     def _body(self, group: Group) -> None:
         number = self.groups.index(group)
@@ -361,6 +308,7 @@ class _Routine:
 
     def _name(self) -> None:
         """Give each group that SCSA has a use for the name of its first entry."""
+        taken = {item.name for _, item in self.context.functions()}
         named: dict[int, str] = {}
         for entry, (_, group) in self.functions.items():
             key = id(group)
@@ -370,7 +318,7 @@ class _Routine:
                         "XPT_RESET_BUS", "XPT_RESET_DEV"}:
                     suffix = "reset"
                 name = f"{self.base}_{suffix}"
-                named[key] = name if name not in self.shared else f"{self.base}_cam_{suffix}"
+                named[key] = name if name not in taken else f"{self.base}_cam_{suffix}"
             self.functions[entry] = (named[key], group)
 
     # -- writing -------------------------------------------------------------------------------------------
@@ -406,7 +354,7 @@ class _Routine:
     def _function(self, name: str, group: Group) -> list[Part]:
         used = self._identifiers([*group.body, *([] if group.leaves and not group.out else [self.behind])])
         statements: list[Span] = []
-        names = {word for local in self.locals for word, _ in local.parts}
+        names = {local.text for declared in self.locals for local in declared}
         for span in reversed(self.before):
             target = self._assigned(span)
             if target and target not in used:
@@ -416,13 +364,12 @@ class _Routine:
             statements.insert(0, span)
             used |= self._identifiers([span])
         declarations: list[list[Part]] = []
-        for local in reversed(self.locals):
-            wanted = [(word, span) for word, span in local.parts if word in used]
+        for declared in reversed(self.locals):
+            wanted = [local for local in declared if local.text in used]
             if not wanted:
                 continue
-            for _, span in wanted:
-                used |= self._identifiers([span])
-            declarations.insert(0, self._declaration(local, wanted))
+            used |= self._identifiers([local.span for local in wanted])
+            declarations.insert(0, self._declaration(declared, wanted))
         parts: list[Part] = [f"static void\n{name}(struct bsd_sim *{self.sim}, struct bsd_ccb *{self.ccb})\n{{\n"]
         for line in declarations:
             parts += ["\t", *line, "\n"]
@@ -488,14 +435,19 @@ class _Routine:
         offset = start + len(text) - len(text.lstrip())
         return any(first <= offset < last for first, last in self.file.lexed.comments)
 
-    def _declaration(self, local: Local, wanted: Sequence[tuple[str, Span]]) -> list[Part]:
+    def _declaration(self, declared: Sequence[Local], wanted: Sequence[Local]) -> list[Part]:
+        """A declaration with the declarators that are wanted of it."""
         tokens = self.tokens
-        if len(wanted) == len(local.parts):
-            return [Kept(tokens[local.first].start, tokens[local.last - 1].end)]
-        gap = self.file.text[tokens[local.head[1] - 1].end:tokens[local.head[1]].start]
-        parts: list[Part] = [Kept(tokens[local.head[0]].start, tokens[local.head[1] - 1].end), gap or " "]
-        for number, (_, span) in enumerate(wanted):
-            parts += [", " if number else "", Kept(tokens[span[0]].start, tokens[span[1] - 1].end)]
+        first, last = declared[0].statement
+        start = tokens[first].start
+        if len(wanted) == len(declared):
+            return [Kept(start, tokens[last - 1].end)]
+        name = declared[0].span[0]
+        end = tokens[name - 1].end              # of the type
+        gap = self.file.text[end:tokens[name].start]
+        parts: list[Part] = [Kept(start, end), gap or " "]
+        for number, local in enumerate(wanted):
+            parts += [", " if number else "", Kept(tokens[local.span[0]].start, tokens[local.span[1] - 1].end)]
         return [*parts, ";"]
 
     def _identifiers(self, spans: Sequence[Span]) -> set[str]:
@@ -511,7 +463,7 @@ class _Routine:
         """The local variable that a statement does nothing but set."""
         tokens = self.tokens
         first = span[0]
-        names = {name for local in self.locals for name, _ in local.parts}
+        names = {local.text for declared in self.locals for local in declared}
         if tokens[first].text in names and tokens[first + 1].text == "=":
             return tokens[first].text
         return ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from portkit.frontend.lexer import KEYWORDS
@@ -10,8 +9,9 @@ from portkit.frontend.structure import Declaration
 from portkit.frontend.unit import SourceFile
 from portkit.rules.pattern import OPEN, Span, matching_close
 
-_TYPE_WORDS = frozenset(("struct", "union", "enum", "const", "volatile", "unsigned", "signed", "char", "short", "int",
-                         "long", "void", "float", "double", "static", "register"))
+_AGGREGATES = frozenset(("struct", "union", "enum"))
+_TYPE_WORDS = _AGGREGATES | {"const", "volatile", "unsigned", "signed", "char", "short", "int", "long", "void", "float",
+                             "double", "static", "register"}
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,10 @@ def local_variables(file: SourceFile, item: Declaration) -> list[Local]:
             blocks.append(matching_close(tokens, at))
         elif token.text == "}" and len(blocks) > 1:
             blocks.pop()
+        elif token.text == "for" and tokens[at + 1].text == "(":
+            at = matching_close(tokens, at + 1)     # its `;` begin no statements
         elif start:
-            found = list(_declared(file, at, item.body[1], blocks[-1]))
+            found = _declared(file, at, item.body[1], blocks[-1])
             if found:
                 out += found
                 at = found[0].statement[1]
@@ -65,23 +67,26 @@ def local_variables(file: SourceFile, item: Declaration) -> list[Local]:
     return out
 
 
-def _declared(file: SourceFile, first: int, stop: int, block_end: int) -> Iterator[Local]:
-    """The declarators of the statement at a token; none when it declares nothing."""
+def _declared(file: SourceFile, first: int, stop: int, block_end: int) -> list[Local]:
+    """The declarators of the statement at a token; none when it declares nothing, or what is not plain."""
+    out: list[Local] = []
     tokens = file.tokens
     at = first
     words = 0
-    while at < stop and tokens[at].kind == "i" and (tokens[at].text not in KEYWORDS or tokens[at].text in _TYPE_WORDS):
+    while at < stop:
+        if tokens[at].text == "{" and at > first and {tokens[at - 1].text, tokens[at - 2].text} & _AGGREGATES:
+            at = matching_close(tokens, at)         # members are no variables of the function's
+        elif tokens[at].kind != "i" or (tokens[at].text in KEYWORDS and tokens[at].text not in _TYPE_WORDS):
+            break
         words += 1
         at += 1
     if not words or at >= stop:
-        return
+        return []
     if tokens[at].text != "*":
         at -= 1                                     # the last word is the name
         words -= 1
-    elif words == 1 and tokens[first].text not in _TYPE_WORDS and not tokens[first].text.endswith("_t"):
-        return                                      # `a * b;` is more likely than a type without a mark
-    if not words or (words == 1 and tokens[first].text in ("struct", "union", "enum")):
-        return
+    if not words or (words == 1 and tokens[first].text in _AGGREGATES):
+        return []
     end = at
     while end < stop and tokens[end].text != ";":
         end = matching_close(tokens, end) + 1 if tokens[end].text in OPEN else end + 1
@@ -91,7 +96,7 @@ def _declared(file: SourceFile, first: int, stop: int, block_end: int) -> Iterat
         while at < end and tokens[at].text == "*":
             at += 1
         if at >= end or tokens[at].kind != "i" or tokens[at + 1].text not in ("=", ";", ",", "["):
-            return
+            return []
         name = at
         initialiser = (at, at)
         while at < end and tokens[at].text != ",":
@@ -100,5 +105,6 @@ def _declared(file: SourceFile, first: int, stop: int, block_end: int) -> Iterat
             at = matching_close(tokens, at) + 1 if tokens[at].text in OPEN else at + 1
         if tokens[initialiser[0] - 1].text == "=":
             initialiser = (initialiser[0], at)
-        yield Local(tokens[name].text, name, (begin, at), statement, (first, block_end), initialiser)
+        out.append(Local(tokens[name].text, name, (begin, at), statement, (first, block_end), initialiser))
         at += 1
+    return out

@@ -60,24 +60,13 @@ class Never:
             return ""
         return self.reasons.get(token.text, "") if token.kind == "i" else ""
 
-    def _label_end(self, at: int) -> int:
-        """Index behind the colon of a label."""
-        depth = 0
-        while at < self.item.body[1]:
-            text = self.tokens[at].text
-            depth += (text == "?") - (text == ":")
-            at += 1
-            if text == ":" and depth < 0:
-                break
-        return at
-
     def _case(self, at: int) -> bool:
         """A `case` of a constant: its label goes, and the statements when no other label leads to them."""
         tokens = self.tokens
         labels: list[tuple[int, int, str]] = []         # of the group that starts here
         place = at
         while tokens[place].text in ("case", "default"):
-            end = self._label_end(place)
+            end = label_end(tokens, place, self.item.body[1])
             why = self._constant((place + 1, end - 1)) if tokens[place].text == "case" else ""
             labels.append((place, end, why))
             place = end
@@ -298,6 +287,18 @@ class Never:
         return " ".join(self.file.text[self.tokens[span[0]].start:self.tokens[span[1] - 1].end].split())
 
 
+def label_end(tokens: Sequence[Token], at: int, stop: int) -> int:
+    """Index behind the colon of the label at a token."""
+    depth = 0
+    while at < stop:
+        text = tokens[at].text
+        depth += (text == "?") - (text == ":")
+        at += 1
+        if text == ":" and depth < 0:
+            break
+    return at
+
+
 def stores(tokens: Sequence[Token], at: int) -> str:
     """What is stored to the member or variable at a token: '' for a use that stores nothing, `0`, or `?`."""
     after = tokens[at + 1].text
@@ -319,4 +320,4 @@ def statements(tokens: Sequence[Token], first: int, last: int) -> Iterator[Span]
         at = end
 
 
-__all__ = ["Never", "statements", "stores"]
+__all__ = ["Never", "label_end", "statements", "stores"]

@@ -17,7 +17,8 @@ from portkit.frontend.lexer import Token
 from portkit.frontend.structure import Declaration
 from portkit.frontend.unit import Ref, SourceFile, Warning
 from portkit.rewrite.context import Context
-from portkit.rules.pattern import CLOSE, OPEN, enclosing_open, matching_close, matching_open, statement_start
+from portkit.rewrite.passes.locals import local_variables
+from portkit.rules.pattern import CLOSE, OPEN, enclosing_open, matching_close, matching_open
 
 ASSERTIONS = ("KASSERT", "MPASS", "VNASSERT", "mtx_assert", "sx_assert", "rw_assert")
 _TARGET = re.compile(
@@ -125,6 +126,7 @@ def _asserted(context: Context, file: SourceFile, function: Declaration) -> None
         return
     names = {tokens[at].text for a, b in spans for at in range(a, b)
              if tokens[at].kind == "i" and tokens[at - 1].text not in ("->", ".")}
+    declarations = {local.name for local in local_variables(file, function)}
     for name in sorted(names):
         declared = -1
         read = False
@@ -135,27 +137,10 @@ def _asserted(context: Context, file: SourceFile, function: Declaration) -> None
                 continue
             after = tokens[number + 1].text
             before = tokens[number - 1]
-            if declared < 0 and after in (";", ",", "=") and _declares(tokens, number, before.text):
+            if declared < 0 and after in (";", ",", "=") and number in declarations:
                 declared = number
             elif not (after == "=" and before.text in (";", "{", "}", ")")):
                 read = True
                 break
         if declared >= 0 and not read:
             context.insert(file, tokens[declared].end, " __unused", "asserted", headers=("sys/ccompile.h",))
-
-
-def _declares(tokens: Sequence[Token], number: int, before: str) -> bool:
-    """Whether the word stands in a declaration `type a, *b, c = ...;` of its block."""
-    first = statement_start(tokens, number)
-    head = tokens[first]
-    if head.kind != "i" or first == number or head.text in (
-            "return", "goto", "case", "else", "do", "break", "continue"):
-        return False
-    depth = 0
-    for at in range(first, number):
-        if tokens[at].text in OPEN:
-            depth += 1
-        elif tokens[at].text in CLOSE:
-            depth -= 1
-    second = tokens[first + 1]
-    return depth == 0 and (second.kind == "i" or second.text == "*") and before in ("*", ",", tokens[number - 1].text)

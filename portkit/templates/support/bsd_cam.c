@@ -14,10 +14,15 @@
  * module, and back.
  *
  * A command is with the driver from bsd_ccb_start() to bsd_ccb_done().  If the
- * driver is done with it in its tran_start(9E) already, it is bsd_ccb_started()
- * that sees what to say of it: when the driver sent it back, for instance, the
- * target driver hears that the adapter is busy.  Another thread that is done
- * with it in the meantime completes it like any other.
+ * driver is done with it before its tran_start(9E) returns, in whatever thread,
+ * it is bsd_ccb_started() that sees what to say of it: when the driver sent it
+ * back, for instance, the target driver hears that the adapter is busy.
+ *
+ * CCBs are an adapter's own, as CAM's are: a packet gets one when it is
+ * started.  They are made as needed and freed with the adapter, so that one may
+ * look at a CCB whose command may be over by now.  What happens to a command
+ * once happens by whoever moves its CCB from one state to the next, with one
+ * atomic instruction on its word; only what is rare takes cmds_lock.
  *
  * Lock order: the driver's lock, cmds_lock.
  */
@@ -84,46 +89,18 @@ static const struct cam_result {
 	/* The others are CMD_TRAN_ERR, see cam_fill(). */
 };
 
-struct bsd_ccb *
-bsd_pkt_ccb(struct scsi_pkt *pkt)
+/* A packet's CCB, while the driver has its command. */
+static struct bsd_ccb *volatile *
+cam_pkt_ccb(struct scsi_pkt *pkt)
 {
-	return (*(struct bsd_ccb **)pkt->pkt_ha_private);
-}
-
-/*
- * A packet keeps its CCB from use to use.
- */
-int
-cam_construct_pkt(struct scsi_pkt *pkt, scsi_hba_tran_t *tran, int kmflag)
-{
-	struct bsd_ccb *ccb = kmem_zalloc(sizeof (*ccb), kmflag);
-
-	if (ccb == NULL)
-		return (-1);
-	ccb->sim = tran->tran_hba_private;
-	ccb->func_code = XPT_SCSI_IO;
-	*(struct bsd_ccb **)pkt->pkt_ha_private = ccb;
-	return (0);
-}
-
-/*ARGSUSED*/
-void
-cam_destruct_pkt(struct scsi_pkt *pkt, scsi_hba_tran_t *tran)
-{
-	kmem_free(bsd_pkt_ccb(pkt), sizeof (struct bsd_ccb));
+	return ((struct bsd_ccb *volatile *)pkt->pkt_ha_private);
 }
 
 /*ARGSUSED*/
 int
 cam_setup_pkt(struct scsi_pkt *pkt, int (*callback)(caddr_t), caddr_t arg)
 {
-	struct bsd_ccb *ccb = bsd_pkt_ccb(pkt);
-
-	ccb->pkt = pkt;
-	ccb->ap = &pkt->pkt_address;
-	ccb->state = CAM_IDLE;
-	ccb->spriv_ptr0 = ccb->spriv_ptr1 = NULL;
-	ccb->spriv_field0 = ccb->spriv_field1 = 0;
+	*cam_pkt_ccb(pkt) = NULL;
 	return (0);
 }
 
@@ -134,24 +111,77 @@ cam_teardown_pkt(struct scsi_pkt *pkt)
 }
 
 /*
+ * Moves a CCB from one state to another; false when it is not in that state.
+ * Either way what was done before the last move is seen, so the instruction is
+ * executed even if a look at the word says that it will fail.
+ */
+boolean_t
+cam_move(struct bsd_ccb *ccb, uint_t from, uint_t to)
+{
+	uint_t uses = ccb->word & ~CAM_STATES;
+
+	return (atomic_cas_uint(&ccb->word, uses | from, uses | to) ==
+	    (uses | from));
+}
+
+/* A CCB for a command, or NULL; the driver's lock is held. */
+static struct bsd_ccb *
+cam_obtain(struct bsd_sim *sim)
+{
+	struct bsd_ccb *ccb;
+
+	if (sim->unused == NULL)
+		sim->unused = atomic_swap_ptr(&sim->released, NULL);
+	if ((ccb = sim->unused) != NULL) {
+		sim->unused = ccb->next;
+	} else {
+		if ((ccb = bsd_ccb_alloc(KM_NOSLEEP)) == NULL)
+			return (NULL);
+		ccb->sim = sim;
+		ccb->func_code = XPT_SCSI_IO;
+		mutex_enter(&sim->cmds_lock);
+		list_insert_tail(&sim->cmds, ccb);
+		mutex_exit(&sim->cmds_lock);
+	}
+	atomic_inc_uint(&sim->active);
+	return (ccb);
+}
+
+/* The contrary: the command of a CCB is over. */
+void
+cam_release(struct bsd_ccb *ccb)
+{
+	struct bsd_sim *sim = ccb->sim;
+	struct bsd_ccb *first;
+
+	*cam_pkt_ccb(ccb->pkt) = NULL;
+	ccb->word = (ccb->word & ~CAM_STATES) | CAM_IDLE;
+	do {
+		first = sim->released;
+		ccb->next = first;
+	} while (atomic_cas_ptr(&sim->released, first, ccb) != first);
+	atomic_dec_uint(&sim->active);
+}
+
+/*
  * The data of a command as the driver sees them: SCSA promises no more than a
- * buffer that is bound.
+ * buffer that is bound.  False when they cannot be mapped now.
  */
 static boolean_t
-cam_map_data(struct bsd_ccb *ccb)
+cam_map_data(struct bsd_sim *sim, struct scsi_pkt *pkt, void **datap)
 {
 	struct buf *bp;
 
-	ccb->data = NULL;
-	if (ccb->pkt->pkt_numcookies == 0 ||
-	    (ccb->sim->ops->flags & BSD_SIM_DATA_PTR) == 0)
+	*datap = NULL;
+	if (pkt->pkt_numcookies == 0 ||
+	    (sim->ops->flags & BSD_SIM_DATA_PTR) == 0)
 		return (B_TRUE);
-	bp = scsi_pkt2bp(ccb->pkt);
+	bp = scsi_pkt2bp(pkt);
 	if ((bp->b_flags & (B_PHYS | B_PAGEIO)) != 0 &&
 	    (bp->b_flags & B_REMAPPED) == 0 &&
 	    bp_mapin_common(bp, VM_NOSLEEP) == NULL)
 		return (B_FALSE);
-	ccb->data = bp->b_un.b_addr + ccb->pkt->pkt_dma_offset;
+	*datap = bp->b_un.b_addr + pkt->pkt_dma_offset;
 	return (B_TRUE);
 }
 
@@ -161,39 +191,20 @@ bsd_ccb_data(struct bsd_ccb *ccb)
 	return (ccb->data);
 }
 
-/*
- * Gives a command to the driver, whose lock is held from here on.  False when
- * the adapter takes none now.
- */
-boolean_t
-bsd_ccb_start(struct bsd_ccb *ccb, struct bsd_start *start)
+/* What the driver finds in a CCB, and the target driver in a fresh packet. */
+static void
+cam_prepare(struct bsd_ccb *ccb, struct scsi_pkt *pkt)
 {
 	struct bsd_sim *sim = ccb->sim;
-	struct scsi_pkt *pkt = ccb->pkt;
 	uint_t tag = pkt->pkt_flags & FLAG_TAGMASK;
-
-	if (!cam_map_data(ccb))
-		return (B_FALSE);
-
-	mutex_enter(sim->lock);
-	if (sim->frozen != 0 || sim->active >= sim->limit) {
-		mutex_exit(sim->lock);
-		return (B_FALSE);
-	}
-	atomic_inc_uint(&sim->active);
-	start->sim = sim;
-	start->ccb = ccb;
-	start->thread = curthread;
-	start->polled = (pkt->pkt_flags & FLAG_NOINTR) != 0;
-	start->state = CAM_STARTING;
-	ccb->start = start;
-	ccb->state = CAM_STARTING;
 
 	pkt->pkt_reason = CMD_CMPLT;
 	pkt->pkt_state = 0;
 	pkt->pkt_statistics = 0;
 	pkt->pkt_resid = 0;
 	*pkt->pkt_scbp = STATUS_GOOD;
+	ccb->pkt = pkt;
+	ccb->ap = &pkt->pkt_address;
 	ccb->status = CAM_REQ_INPROG;
 	ccb->flags = CAM_CDB_POINTER;
 	if (pkt->pkt_numcookies != 0)
@@ -207,10 +218,41 @@ bsd_ccb_start(struct bsd_ccb *ccb, struct bsd_start *start)
 	ccb->sense_data.error_code = 0;
 	ccb->sense_len = sizeof (ccb->sense_data);
 	ccb->sense_resid = 0;
+	ccb->spriv_ptr0 = ccb->spriv_ptr1 = NULL;
+	ccb->spriv_field0 = ccb->spriv_field1 = 0;
+	ccb->deadline = pkt->pkt_time == 0 ? 0 :
+	    MAX(sim->tick + pkt->pkt_time + 1, 1);
+}
+
+/*
+ * Gives a command to the driver, whose lock is held from here on.  NULL when
+ * the adapter takes none now.
+ */
+struct bsd_ccb *
+bsd_ccb_start(struct scsi_address *ap, struct scsi_pkt *pkt)
+{
+	struct bsd_sim *sim = bsd_address_sim(ap);
+	struct bsd_ccb *ccb;
+	void *data;
+
+	if (!cam_map_data(sim, pkt, &data))
+		return (NULL);
+
+	mutex_enter(sim->lock);
+	if (sim->frozen != 0 || sim->active >= sim->limit ||
+	    (ccb = cam_obtain(sim)) == NULL) {
+		mutex_exit(sim->lock);
+		return (NULL);
+	}
+	ccb->data = data;
+	cam_prepare(ccb, pkt);
+	/* Last: who finds this state, finds the deadline that goes with it. */
+	ccb->word = ((ccb->word + CAM_USES) & ~CAM_STATES) | CAM_STARTING;
+	*cam_pkt_ccb(pkt) = ccb;
 	if (pkt->pkt_numcookies != 0 &&
 	    (pkt->pkt_dma_flags & DDI_DMA_WRITE) != 0)
 		(void) ddi_dma_sync(pkt->pkt_handle, 0, 0, DDI_DMA_SYNC_FORDEV);
-	return (B_TRUE);
+	return (ccb);
 }
 
 /* Sense data go behind the status, if the target driver left room for them. */
@@ -273,23 +315,16 @@ cam_fill(struct bsd_ccb *ccb)
 		cam_fill_sense(ccb);
 }
 
-/* What came for a command goes to memory as the CPUs see it. */
-static void
-cam_sync(struct scsi_pkt *pkt)
-{
-	if (pkt->pkt_numcookies != 0 && (pkt->pkt_dma_flags & DDI_DMA_READ))
-		(void) ddi_dma_sync(pkt->pkt_handle, 0, 0, DDI_DMA_SYNC_FORCPU);
-}
-
-/* Completes a packet: now, or from the soft interrupt. */
+/*
+ * Completes a packet: now, or from the soft interrupt.  The framework brings
+ * its data to where the CPUs see them: see scsi_init_pkt(9F), PKT_CONSISTENT,
+ * and scsi_sync_pkt(9F).
+ */
 static void
 cam_deliver(struct bsd_sim *sim, struct scsi_pkt *pkt, boolean_t direct)
 {
 	boolean_t trigger;
 
-	/* The framework does so itself for the consistent ones. */
-	if ((pkt->pkt_dma_flags & DDI_DMA_CONSISTENT) == 0)
-		cam_sync(pkt);
 	if (direct) {
 		scsi_hba_pkt_comp(pkt);
 		return;
@@ -326,20 +361,21 @@ cam_softint(caddr_t arg1, caddr_t arg2)
 	return (DDI_INTR_CLAIMED);
 }
 
-/* Waits for a command that no interrupt will complete; the lock is held. */
+/*
+ * Waits until a CCB leaves a state, if no interrupt will see to that, and no
+ * longer than so many microseconds.  The driver's lock is held.
+ */
 static void
-cam_poll(struct bsd_start *start)
+cam_poll(struct bsd_ccb *ccb, uint_t state, int64_t most)
 {
-	struct bsd_sim *sim = start->sim;
-	int seconds = start->ccb->pkt->pkt_time;
-	int64_t most = seconds == 0 ? INT64_MAX : (int64_t)seconds * MICROSEC;
+	struct bsd_sim *sim = ccb->sim;
 	int64_t waited = 0;
 	clock_t pause;
 
-	while (start->state == CAM_STARTING && waited < most) {
+	while (CAM_STATE(ccb->word) == state && waited < most) {
 		if (sim->ops->poll != NULL)
 			sim->ops->poll(sim);
-		if (start->state != CAM_STARTING)
+		if (CAM_STATE(ccb->word) != state)
 			return;
 		pause = MIN(MAX(waited / 32, CAM_POLL_US), CAM_POLL_MAX_US);
 		mutex_exit(sim->lock);
@@ -350,115 +386,149 @@ cam_poll(struct bsd_start *start)
 }
 
 /*
+ * Waits for a command that is polled for, as long as it may take; the driver's
+ * lock is released then.  True when it is done; if not, the driver keeps its
+ * CCB, and its packet says so.
+ */
+static boolean_t
+cam_poll_command(struct bsd_ccb *ccb)
+{
+	struct bsd_sim *sim = ccb->sim;
+	int seconds = ccb->pkt->pkt_time;
+	boolean_t done, lost = B_FALSE;
+
+	do {
+		cam_poll(ccb, CAM_STARTING, seconds == 0 ? INT64_MAX :
+		    (int64_t)seconds * MICROSEC);
+		mutex_enter(&sim->cmds_lock);
+		done = !cam_move(ccb, CAM_STARTING, CAM_LOSING);
+		if (!done && !(lost = cam_lose(ccb)))
+			(void) cam_move(ccb, CAM_LOSING, CAM_STARTING);
+		mutex_exit(&sim->cmds_lock);
+	} while (!done && !lost);
+	mutex_exit(sim->lock);
+	return (done);
+}
+
+/*
  * What becomes of a command that the driver was done with at once, or while it
  * was polled for.
  */
 static int
-cam_started_done(struct bsd_start *start)
+cam_started_done(struct bsd_ccb *ccb, boolean_t polled)
 {
-	struct bsd_ccb *ccb = start->ccb;
+	struct bsd_sim *sim = ccb->sim;
+	struct scsi_pkt *pkt = ccb->pkt;
+	uint_t status = CAM_STATUS(ccb);
 
-	atomic_dec_uint(&start->sim->active);
-	switch (CAM_STATUS(ccb)) {
+	switch (status) {
 	case CAM_BUSY:
 	case CAM_REQUEUE_REQ:
 	case CAM_RESRC_UNAVAIL:
+		cam_release(ccb);
 		return (TRAN_BUSY);
 	case CAM_REQ_INVALID:
 	case CAM_REQ_TOO_BIG:
 	case CAM_CCB_LEN_ERR:
+		cam_release(ccb);
 		return (TRAN_BADPKT);
 	}
 	cam_fill(ccb);
-	if (start->polled)
-		cam_sync(ccb->pkt);
-	else
-		cam_deliver(start->sim, ccb->pkt, B_FALSE);
+	cam_release(ccb);
+	if (!polled)
+		cam_deliver(sim, pkt, B_FALSE);
+	else if (pkt->pkt_numcookies != 0 &&
+	    (pkt->pkt_dma_flags & DDI_DMA_READ) != 0)
+		(void) ddi_dma_sync(pkt->pkt_handle, 0, 0, DDI_DMA_SYNC_FORCPU);
+	return (TRAN_ACCEPT);
+}
+
+/* What tran_start(9E) returns; the driver's lock is released. */
+int
+bsd_ccb_started(struct bsd_ccb *ccb)
+{
+	struct bsd_sim *sim = ccb->sim;
+	boolean_t polled = (ccb->pkt->pkt_flags & FLAG_NOINTR) != 0;
+	boolean_t watch = ccb->deadline != 0 && !polled;
+	boolean_t done;
+
+	if (polled) {
+		done = cam_poll_command(ccb);
+	} else {
+		mutex_exit(sim->lock);
+		done = !cam_move(ccb, CAM_STARTING, CAM_STARTED);
+	}
+	if (done)
+		return (cam_started_done(ccb, polled));
+	/* From here on the packet and its CCB may be anybody's. */
+	if (watch)
+		cam_watch_commands(sim);
 	return (TRAN_ACCEPT);
 }
 
 /*
- * What tran_start(9E) returns; the driver's lock is released.  Another thread
- * may have completed the packet, which is gone then, and its CCB too.
+ * Whether the end of a command is for the caller to tell.  It is not while
+ * somebody else cares for the command: bsd_ccb_started() yet, or the watchdog,
+ * or bsd_ccb_ask().
  */
-int
-bsd_ccb_started(struct bsd_start *start)
+static boolean_t
+cam_end(struct bsd_ccb *ccb)
 {
-	struct bsd_sim *sim = start->sim;
-	struct bsd_ccb *ccb = start->ccb;
+	struct bsd_sim *sim = ccb->sim;
 
-	if (start->polled)
-		cam_poll(start);
-	mutex_exit(sim->lock);
-
-	mutex_enter(&sim->cmds_lock);
-	switch (start->state) {
-	case CAM_STARTING:
-		ccb->start = NULL;
-		ccb->state = CAM_STARTED;
-		ccb->deadline = ccb->pkt->pkt_time == 0 ? 0 :
-		    MAX(sim->tick + ccb->pkt->pkt_time + 1, 1);
-		list_insert_tail(&sim->cmds, ccb);
-		if (start->polled)	/* the driver keeps it: it may come */
-			(void) cam_lose(ccb);
-		else if (ccb->deadline != 0)
-			cam_watch(sim);
-		/* FALLTHROUGH */
-	case CAM_TAKEN:
-		mutex_exit(&sim->cmds_lock);
-		return (TRAN_ACCEPT);
+	for (;;) {
+		switch (CAM_STATE(ccb->word)) {
+		case CAM_STARTING:
+			if (cam_move(ccb, CAM_STARTING, CAM_DONE))
+				return (B_FALSE);
+			continue;
+		case CAM_STARTED:
+			if (cam_move(ccb, CAM_STARTED, CAM_IDLE))
+				return (B_TRUE);
+			continue;
+		}
+		mutex_enter(&sim->cmds_lock);
+		switch (CAM_STATE(ccb->word)) {
+		case CAM_STARTING:
+		case CAM_STARTED:
+			/* It was CAM_LOSING, and there was no memory. */
+			mutex_exit(&sim->cmds_lock);
+			continue;
+		case CAM_LOST:
+			/* Its packet was given up when it took too long. */
+			mutex_exit(&sim->cmds_lock);
+			cam_lost_free(ccb);
+			return (B_FALSE);
+		case CAM_GIVEN_UP:
+			list_remove(&sim->given_up, ccb);
+			mutex_exit(&sim->cmds_lock);
+			bsd_ccb_free(ccb);
+			return (B_FALSE);
+		case CAM_ASKED:
+			ccb->word = CAM_DONE;
+			cv_broadcast(&sim->cmds_cv);
+			/* FALLTHROUGH */
+		default:
+			mutex_exit(&sim->cmds_lock);
+			return (B_FALSE);
+		}
 	}
-	mutex_exit(&sim->cmds_lock);
-	return (cam_started_done(start));
 }
 
 static void
 cam_done(struct bsd_ccb *ccb, boolean_t direct)
 {
 	struct bsd_sim *sim = ccb->sim;
-	struct bsd_start *start;
+	struct scsi_pkt *pkt;
 
 	if ((ccb->status & CAM_RELEASE_SIMQ) != 0)
 		bsd_simq_release(sim, 1);
-
-	mutex_enter(&sim->cmds_lock);
-	switch (ccb->state) {
-	case CAM_STARTING:
-		start = ccb->start;
-		if (start->polled || start->thread == curthread) {
-			ccb->state = CAM_DONE;
-			start->state = CAM_DONE;
-			mutex_exit(&sim->cmds_lock);
-			return;
-		}
-		start->state = CAM_TAKEN;
-		break;
-	case CAM_STARTED:
-		list_remove(&sim->cmds, ccb);
-		break;
-	case CAM_LOST:
-		/* Its packet was given up when it took too long. */
-		list_remove(&sim->cmds, ccb);
-		mutex_exit(&sim->cmds_lock);
-		atomic_dec_uint(&sim->active);
-		cam_lost_free(ccb);
+	if (!cam_end(ccb))
 		return;
-	case CAM_GIVEN_UP:
-		list_remove(&sim->given_up, ccb);
-		mutex_exit(&sim->cmds_lock);
-		kmem_free(ccb, sizeof (*ccb));
-		return;
-	default:
-		ccb->state = CAM_DONE;
-		cv_broadcast(&sim->cmds_cv);
-		mutex_exit(&sim->cmds_lock);
-		return;
-	}
-	mutex_exit(&sim->cmds_lock);
-	atomic_dec_uint(&sim->active);
-	ccb->state = CAM_IDLE;
+	pkt = ccb->pkt;
 	cam_fill(ccb);
-	cam_deliver(sim, ccb->pkt, direct);
+	cam_release(ccb);
+	cam_deliver(sim, pkt, direct);
 }
 
 /* The driver has finished with a CCB; its lock may be held, and often is. */
@@ -509,48 +579,45 @@ bsd_ccb_ask(struct scsi_address *ap, enum bsd_ccb_func func,
 	struct bsd_sim *sim = bsd_address_sim(ap);
 	struct bsd_ccb *ccb;
 	clock_t until;
-	int waited, done;
+	int done;
 
 	/* An abort of everything is not one that CAM knows. */
 	if (func == XPT_ABORT && pkt == NULL)
 		return (0);
-	if ((ccb = kmem_zalloc(sizeof (*ccb), KM_NOSLEEP)) == NULL)
+	if ((ccb = bsd_ccb_alloc(KM_NOSLEEP)) == NULL)
 		return (0);
 	ccb->sim = sim;
 	ccb->address = *ap;
 	ccb->ap = &ccb->address;
 	ccb->func_code = func;
-	ccb->state = CAM_ASKED;
+	ccb->word = CAM_ASKED;
 	ccb->status = CAM_REQ_INPROG;
-	if (pkt != NULL)
-		ccb->cab.abort_ccb = bsd_pkt_ccb(pkt);
 
 	mutex_enter(sim->lock);
+	/* Under this lock no CCB gets another command. */
+	if (func == XPT_ABORT &&
+	    (ccb->cab.abort_ccb = *cam_pkt_ccb(pkt)) == NULL) {
+		mutex_exit(sim->lock);
+		bsd_ccb_free(ccb);
+		return (0);
+	}
 	action(sim, ccb);
-	if (ddi_in_panic() || (curthread->t_flag & T_INTR_THREAD) != 0) {
-		for (waited = 0; ccb->state != CAM_DONE &&
-		    waited < CAM_RESET_US; waited += CAM_POLL_US) {
-			if (sim->ops->poll != NULL)
-				sim->ops->poll(sim);
-			if (ccb->state == CAM_DONE)
-				break;
-			mutex_exit(sim->lock);
-			drv_usecwait(CAM_POLL_US);
-			mutex_enter(sim->lock);
-		}
+	if (ddi_in_panic() || do_polled_io != 0 ||
+	    (curthread->t_flag & T_INTR_THREAD) != 0) {
+		cam_poll(ccb, CAM_ASKED, CAM_RESET_US);
 		mutex_exit(sim->lock);
 		mutex_enter(&sim->cmds_lock);
 	} else {
 		mutex_exit(sim->lock);
 		until = ddi_get_lbolt() + drv_usectohz(CAM_RESET_US);
 		mutex_enter(&sim->cmds_lock);
-		while (ccb->state != CAM_DONE && cv_timedwait(&sim->cmds_cv,
+		while (ccb->word != CAM_DONE && cv_timedwait(&sim->cmds_cv,
 		    &sim->cmds_lock, until) > 0)
 			;
 	}
-	if (ccb->state != CAM_DONE) {
+	if (ccb->word != CAM_DONE) {
 		/* The driver still has it: it is freed when that is over. */
-		ccb->state = CAM_GIVEN_UP;
+		ccb->word = CAM_GIVEN_UP;
 		list_insert_tail(&sim->given_up, ccb);
 		mutex_exit(&sim->cmds_lock);
 		return (0);
@@ -559,6 +626,6 @@ bsd_ccb_ask(struct scsi_address *ap, enum bsd_ccb_func func,
 	/* A dump begins with a reset; it must not end with one that is none. */
 	done = CAM_STATUS(ccb) == CAM_REQ_CMP ||
 	    (CAM_STATUS(ccb) == CAM_REQ_INVALID && do_polled_io != 0);
-	kmem_free(ccb, sizeof (*ccb));
+	bsd_ccb_free(ccb);
 	return (done);
 }

@@ -254,15 +254,6 @@ struct bsd_sense_data {
 struct bsd_sim;
 struct bsd_ccb;
 
-/* A command while its tran_start(9E) runs; a variable of that function's. */
-struct bsd_start {
-	struct bsd_sim	*sim;
-	struct bsd_ccb	*ccb;
-	kthread_t	*thread;
-	boolean_t	polled;
-	volatile int	state;
-};
-
 struct bsd_ccb {
 	struct bsd_sim	*sim;
 	struct scsi_address *ap;	/* whom it is for */
@@ -292,10 +283,10 @@ struct bsd_ccb {
 		STAILQ_ENTRY(bsd_ccb) stqe;
 	} sim_links;
 
-	/* bsd_cam.c's own, protected by the sim's cmds_lock. */
-	volatile int	state;
-	struct bsd_start *start;	/* while that runs */
-	uint_t		deadline;	/* of the sim's ticks; 0: none */
+	/* bsd_cam.c's own. */
+	volatile uint_t	word;		/* its state, and how often used */
+	volatile uint_t	deadline;	/* of the sim's ticks; 0: none */
+	struct bsd_ccb	*next;		/* while it is not used */
 	list_node_t	node;
 };
 
@@ -349,9 +340,8 @@ extern void bsd_address_free(struct scsi_address *);
 extern struct bsd_sim *bsd_address_sim(struct scsi_address *);
 extern void bsd_address_print(struct scsi_address *, const char *, ...);
 
-extern struct bsd_ccb *bsd_pkt_ccb(struct scsi_pkt *);
-extern boolean_t bsd_ccb_start(struct bsd_ccb *, struct bsd_start *);
-extern int bsd_ccb_started(struct bsd_start *);
+extern struct bsd_ccb *bsd_ccb_start(struct scsi_address *, struct scsi_pkt *);
+extern int bsd_ccb_started(struct bsd_ccb *);
 extern int bsd_ccb_ask(struct scsi_address *, enum bsd_ccb_func,
     struct scsi_pkt *, void (*)(struct bsd_sim *, struct bsd_ccb *));
 extern void bsd_ccb_done(struct bsd_ccb *);

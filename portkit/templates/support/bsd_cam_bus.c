@@ -123,10 +123,12 @@ bsd_sim_free(struct bsd_sim *sim, int free_simq)
 	struct bsd_ccb *ccb;
 
 	ASSERT(sim->dip == NULL);
-	while ((ccb = list_head(&sim->cmds)) != NULL) {
-		ASSERT(ccb->state == CAM_LOST);
-		list_remove(&sim->cmds, ccb);
-		cam_lost_free(ccb);
+	while ((ccb = list_remove_head(&sim->cmds)) != NULL) {
+		ASSERT(CAM_STATE(ccb->word) == CAM_IDLE ||
+		    CAM_STATE(ccb->word) == CAM_LOST);
+		if (CAM_STATE(ccb->word) == CAM_LOST)
+			cam_lost_free(ccb);
+		bsd_ccb_free(ccb);
 	}
 	while ((ccb = list_remove_head(&sim->given_up)) != NULL)
 		bsd_ccb_free(ccb);
@@ -198,7 +200,7 @@ cam_ask(struct bsd_sim *sim, struct bsd_ccb *ccb, struct scsi_address *ap,
 	ccb->sim = sim;
 	ccb->ap = ap;
 	ccb->func_code = func;
-	ccb->state = CAM_ASKED;
+	ccb->word = CAM_ASKED;
 	ccb->status = CAM_REQ_INPROG;
 	if (!held)
 		mutex_enter(sim->lock);
@@ -217,10 +219,10 @@ cam_inquire(struct bsd_sim *sim)
 	sim->cpi.initiator_id = UINT_MAX;
 	if (sim->ops->path_inq == NULL)
 		return;
-	ccb = kmem_zalloc(sizeof (*ccb), KM_SLEEP);
+	ccb = bsd_ccb_alloc(KM_SLEEP);
 	(void) cam_ask(sim, ccb, &sim->self, XPT_PATH_INQ, sim->ops->path_inq);
 	sim->cpi = ccb->cpi;
-	kmem_free(ccb, sizeof (*ccb));
+	bsd_ccb_free(ccb);
 }
 
 /* Whether a unit address is one that the bus can have. */
@@ -262,7 +264,7 @@ cam_geometry(struct bsd_sim *sim, struct scsi_address *ap)
 	if (sim->ops->calc_geometry == NULL || target == NULL ||
 	    target->blocks == 0)
 		return (-1);
-	ccb = kmem_zalloc(sizeof (*ccb), KM_NOSLEEP);
+	ccb = bsd_ccb_alloc(KM_NOSLEEP);
 	if (ccb == NULL)
 		return (-1);
 	ccb->ccg.block_size = target->block_size;
@@ -270,7 +272,7 @@ cam_geometry(struct bsd_sim *sim, struct scsi_address *ap)
 	if (cam_ask(sim, ccb, ap, XPT_CALC_GEOMETRY,
 	    sim->ops->calc_geometry) == CAM_REQ_CMP)
 		geometry = ccb->ccg.heads << 16 | ccb->ccg.secs_per_track;
-	kmem_free(ccb, sizeof (*ccb));
+	bsd_ccb_free(ccb);
 	return (geometry);
 }
 
@@ -283,7 +285,7 @@ cam_tagged(struct bsd_sim *sim, struct scsi_address *ap)
 
 	if (!tagged || sim->ops->get_tran == NULL)
 		return (tagged);
-	ccb = kmem_zalloc(sizeof (*ccb), KM_NOSLEEP);
+	ccb = bsd_ccb_alloc(KM_NOSLEEP);
 	if (ccb == NULL)
 		return (tagged);
 	if (cam_ask(sim, ccb, ap, XPT_GET_TRAN_SETTINGS,
@@ -291,7 +293,7 @@ cam_tagged(struct bsd_sim *sim, struct scsi_address *ap)
 	    (ccb->cts.proto_specific.scsi.valid & CTS_SCSI_VALID_TQ) != 0)
 		tagged = (ccb->cts.proto_specific.scsi.flags &
 		    CTS_SCSI_FLAGS_TAG_ENB) != 0;
-	kmem_free(ccb, sizeof (*ccb));
+	bsd_ccb_free(ccb);
 	return (tagged);
 }
 
@@ -306,7 +308,7 @@ cam_set_tagged(struct bsd_sim *sim, struct scsi_address *ap, int on)
 		return (!on);
 	if (sim->ops->set_tran == NULL)
 		return (1);
-	ccb = kmem_zalloc(sizeof (*ccb), KM_NOSLEEP);
+	ccb = bsd_ccb_alloc(KM_NOSLEEP);
 	if (ccb == NULL)
 		return (0);
 	ccb->cts.type = CTS_TYPE_CURRENT_SETTINGS;
@@ -317,7 +319,7 @@ cam_set_tagged(struct bsd_sim *sim, struct scsi_address *ap, int on)
 	ccb->cts.proto_specific.scsi.flags = on ? CTS_SCSI_FLAGS_TAG_ENB : 0;
 	done = cam_ask(sim, ccb, ap, XPT_SET_TRAN_SETTINGS,
 	    sim->ops->set_tran) == CAM_REQ_CMP;
-	kmem_free(ccb, sizeof (*ccb));
+	bsd_ccb_free(ccb);
 	return (done);
 }
 
@@ -429,6 +431,9 @@ cam_attach(struct bsd_sim *sim)
 	ddi_dma_attr_t attr = sim->attr != NULL ? *sim->attr : cam_dma_attr;
 	scsi_hba_tran_t *tran;
 
+	/* Most targets' block; packets for others get other handles first. */
+	if (attr.dma_attr_granular < DEV_BSIZE)
+		attr.dma_attr_granular = DEV_BSIZE;
 	if (ddi_intr_add_softint(sim->dip, &sim->softint, DDI_INTR_SOFTPRI_MIN,
 	    cam_softint, (caddr_t)sim) != DDI_SUCCESS)
 		return (CAM_FAILURE);
@@ -454,8 +459,6 @@ cam_attach(struct bsd_sim *sim)
 	tran->tran_setcap = cam_setcap;
 	tran->tran_setup_pkt = cam_setup_pkt;
 	tran->tran_teardown_pkt = cam_teardown_pkt;
-	tran->tran_pkt_constructor = cam_construct_pkt;
-	tran->tran_pkt_destructor = cam_destruct_pkt;
 	tran->tran_hba_len = sizeof (struct bsd_ccb *);
 	tran->tran_interconnect_type = cam_interconnect(sim->cpi.transport);
 

@@ -22,17 +22,24 @@
 extern "C" {
 #endif
 
-/* Where a CCB is. */
+/*
+ * Where a CCB is.  The rest of its word says how often it was used: who has
+ * seen it in a state, and moves it, moves it in the same use.
+ */
 enum {
 	CAM_IDLE,
 	CAM_STARTING,		/* in its tran_start(9E) */
 	CAM_STARTED,		/* with the driver */
 	CAM_DONE,		/* done, and whoever waits finds out */
-	CAM_TAKEN,		/* done, and delivered by another thread */
+	CAM_LOSING,		/* its packet is taken away, under cmds_lock */
 	CAM_LOST,		/* with the driver, its packet no more */
 	CAM_ASKED,		/* no command: a reset, an abort, a question */
 	CAM_GIVEN_UP		/* likewise, and nobody waits for it any more */
 };
+
+#define	CAM_STATES	0xfU
+#define	CAM_STATE(word)	((word) & CAM_STATES)
+#define	CAM_USES	(CAM_STATES + 1)
 
 /* So long a reset or an abort may take: five seconds. */
 #define	CAM_RESET_US	(5 * MICROSEC)
@@ -56,14 +63,16 @@ struct bsd_sim {
 
 	kmutex_t	cmds_lock;
 	kcondvar_t	cmds_cv;
-	list_t		cmds;		/* with the driver, oldest first */
-	volatile uint_t	active;		/* so many, those in tran_start too */
+	list_t		cmds;		/* the CCBs of commands, all of them */
+	struct bsd_ccb	*unused;	/* of them, under the driver's lock */
+	struct bsd_ccb	*volatile released;	/* likewise, under none */
+	volatile uint_t	active;		/* so many are used */
 	list_t		given_up;	/* what is no command, likewise */
 	uint_t		limit;
 	volatile int	frozen;
-	uint_t		tick;		/* seconds, while somebody watches */
+	volatile uint_t	tick;		/* seconds, while somebody watches */
 	timeout_id_t	watchdog;
-	boolean_t	watching;
+	volatile boolean_t watching;
 	volatile boolean_t dying;
 	int		rescans;	/* asked for and not done */
 	uint_t		rescan_at;	/* tick of one more; 0: none */
@@ -74,20 +83,21 @@ struct bsd_sim {
 };
 
 /* bsd_cam.c */
-extern int cam_construct_pkt(struct scsi_pkt *, scsi_hba_tran_t *, int);
-extern void cam_destruct_pkt(struct scsi_pkt *, scsi_hba_tran_t *);
 extern int cam_setup_pkt(struct scsi_pkt *, int (*)(caddr_t), caddr_t);
 extern void cam_teardown_pkt(struct scsi_pkt *);
+extern boolean_t cam_move(struct bsd_ccb *, uint_t, uint_t);
+extern void cam_release(struct bsd_ccb *);
 extern uint_t cam_softint(caddr_t, caddr_t);
 
 /* bsd_cam_rescan.c; cmds_lock is held. */
 extern boolean_t cam_dispatch(struct bsd_sim *);
 
-/* bsd_cam_timeout.c; cmds_lock is held, but for cam_unwatch(). */
+/* bsd_cam_timeout.c; cmds_lock is held for the first two. */
 extern boolean_t cam_lose(struct bsd_ccb *);
-extern void cam_lost_free(struct bsd_ccb *);
 extern void cam_watch(struct bsd_sim *);
+extern void cam_watch_commands(struct bsd_sim *);
 extern void cam_unwatch(struct bsd_sim *);
+extern void cam_lost_free(struct bsd_ccb *);
 
 #ifdef __cplusplus
 }

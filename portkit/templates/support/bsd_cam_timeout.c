@@ -28,39 +28,19 @@
 #include "bsd_cam.h"
 #include "bsd_cam_impl.h"
 
-/*
- * Takes the packet away from a command; false when there is no memory for it
- * now.  cmds_lock is held.
- */
-boolean_t
-cam_lose(struct bsd_ccb *ccb)
+/* A packet for the driver to look at instead; NULL: no memory now. */
+static struct scsi_pkt *
+cam_copy_pkt(struct bsd_sim *sim, const struct scsi_pkt *pkt)
 {
-	struct bsd_sim *sim = ccb->sim;
-	struct scsi_pkt *pkt = ccb->pkt, *other;
-	struct bsd_ccb *fresh;
-	void *data = NULL;
+	struct scsi_address ap = pkt->pkt_address;
+	struct scsi_pkt *other;
 
-	ASSERT(MUTEX_HELD(&sim->cmds_lock));
-	fresh = kmem_zalloc(sizeof (*fresh), KM_NOSLEEP);
-	if (fresh == NULL)
-		return (B_FALSE);
-	if (ccb->data != NULL) {
-		data = kmem_zalloc(pkt->pkt_dma_len, KM_NOSLEEP);
-		if (data == NULL) {
-			kmem_free(fresh, sizeof (*fresh));
-			return (B_FALSE);
-		}
-	}
-	other = scsi_hba_pkt_alloc(sim->dip, &pkt->pkt_address,
-	    pkt->pkt_cdblen, MAX(pkt->pkt_scblen, 1), 0, sizeof (ccb),
-	    NULL_FUNC, NULL);
-	if (other == NULL) {
-		if (data != NULL)
-			kmem_free(data, pkt->pkt_dma_len);
-		kmem_free(fresh, sizeof (*fresh));
-		return (B_FALSE);
-	}
-	other->pkt_address = pkt->pkt_address;
+	other = scsi_hba_pkt_alloc(sim->dip, &ap, pkt->pkt_cdblen,
+	    MAX(pkt->pkt_scblen, 1), 0, sizeof (struct bsd_ccb *), NULL_FUNC,
+	    NULL);
+	if (other == NULL)
+		return (NULL);
+	other->pkt_address = ap;
 	bcopy(pkt->pkt_cdbp, other->pkt_cdbp, pkt->pkt_cdblen);
 	other->pkt_cdblen = pkt->pkt_cdblen;
 	other->pkt_scblen = 1;
@@ -68,18 +48,35 @@ cam_lose(struct bsd_ccb *ccb)
 	other->pkt_flags = pkt->pkt_flags;
 	other->pkt_dma_len = pkt->pkt_dma_len;
 	other->pkt_dma_flags = pkt->pkt_dma_flags;
-	*(struct bsd_ccb **)other->pkt_ha_private = ccb;
+	return (other);
+}
 
-	fresh->sim = sim;
-	fresh->pkt = pkt;
-	fresh->ap = &pkt->pkt_address;
-	fresh->func_code = XPT_SCSI_IO;
-	*(struct bsd_ccb **)pkt->pkt_ha_private = fresh;
+/*
+ * Takes the packet away from a command that is CAM_LOSING; false when there is
+ * no memory for it now.
+ */
+boolean_t
+cam_lose(struct bsd_ccb *ccb)
+{
+	struct bsd_sim *sim = ccb->sim;
+	struct scsi_pkt *pkt = ccb->pkt, *other;
+	void *data = NULL;
 
+	ASSERT(MUTEX_HELD(&sim->cmds_lock));
+	if (ccb->data != NULL &&
+	    (data = kmem_zalloc(pkt->pkt_dma_len, KM_NOSLEEP)) == NULL)
+		return (B_FALSE);
+	if ((other = cam_copy_pkt(sim, pkt)) == NULL) {
+		if (data != NULL)
+			kmem_free(data, pkt->pkt_dma_len);
+		return (B_FALSE);
+	}
+	*(struct bsd_ccb *volatile *)other->pkt_ha_private = ccb;
+	*(struct bsd_ccb *volatile *)pkt->pkt_ha_private = NULL;
 	ccb->data = data;
 	ccb->pkt = other;
 	ccb->ap = &other->pkt_address;
-	ccb->state = CAM_LOST;
+	(void) cam_move(ccb, CAM_LOSING, CAM_LOST);
 
 	pkt->pkt_reason = CMD_TIMEOUT;
 	pkt->pkt_state = STATE_GOT_BUS | STATE_GOT_TARGET | STATE_SENT_CMD;
@@ -88,20 +85,23 @@ cam_lose(struct bsd_ccb *ccb)
 	return (B_TRUE);
 }
 
+/* The driver is done, after all, with a command that is CAM_LOST. */
 void
 cam_lost_free(struct bsd_ccb *ccb)
 {
 	struct scsi_pkt *pkt = ccb->pkt;
+	void *data = ccb->data;
+	size_t len = pkt->pkt_dma_len;
 
-	if (ccb->data != NULL)
-		kmem_free(ccb->data, pkt->pkt_dma_len);
+	cam_release(ccb);
+	if (data != NULL)
+		kmem_free(data, len);
 	scsi_hba_pkt_free(&pkt->pkt_address, pkt);
-	kmem_free(ccb, sizeof (*ccb));
 }
 
 /*
- * The oldest of the commands that the driver still has, and nobody waits for
- * any more: for one that knows that they will not be answered, and is done with
+ * One of the commands that the driver still has, and nobody waits for any more:
+ * for a driver that knows that they will not be answered, and is done with
  * them.
  */
 struct bsd_ccb *
@@ -110,27 +110,37 @@ bsd_sim_lost(struct bsd_sim *sim)
 	struct bsd_ccb *ccb;
 
 	mutex_enter(&sim->cmds_lock);
-	for (ccb = list_head(&sim->cmds); ccb != NULL && ccb->state != CAM_LOST;
+	for (ccb = list_head(&sim->cmds);
+	    ccb != NULL && CAM_STATE(ccb->word) != CAM_LOST;
 	    ccb = list_next(&sim->cmds, ccb))
 		;
 	mutex_exit(&sim->cmds_lock);
 	return (ccb);
 }
 
-/* The oldest command whose time is over; cmds_lock is held. */
+/*
+ * A command whose time is over, now CAM_LOSING, and whether there are others
+ * with a time; cmds_lock is held.
+ */
 static struct bsd_ccb *
 cam_expired(struct bsd_sim *sim, boolean_t *waiting)
 {
 	struct bsd_ccb *ccb;
+	uint_t word, deadline;
 
 	*waiting = B_FALSE;
 	for (ccb = list_head(&sim->cmds); ccb != NULL;
 	    ccb = list_next(&sim->cmds, ccb)) {
-		if (ccb->state != CAM_STARTED || ccb->deadline == 0)
+		word = ccb->word;
+		membar_consumer();
+		deadline = ccb->deadline;
+		if (CAM_STATE(word) != CAM_STARTED || deadline == 0)
 			continue;
-		if ((int)(sim->tick - ccb->deadline) >= 0)
+		if ((int)(sim->tick - deadline) < 0)
+			*waiting = B_TRUE;
+		else if (atomic_cas_uint(&ccb->word, word,
+		    (word & ~CAM_STATES) | CAM_LOSING) == word)
 			return (ccb);
-		*waiting = B_TRUE;
 	}
 	return (NULL);
 }
@@ -145,9 +155,13 @@ cam_watchdog(void *arg)
 
 	mutex_enter(&sim->cmds_lock);
 	sim->tick++;
+	/* Before the look: see cam_watch_commands(). */
+	sim->watching = B_FALSE;
+	membar_enter();
 	while ((ccb = cam_expired(sim, &waiting)) != NULL) {
 		pkt = ccb->pkt;
 		if (!cam_lose(ccb)) {
+			(void) cam_move(ccb, CAM_LOSING, CAM_STARTED);
 			waiting = B_TRUE;
 			break;
 		}
@@ -158,7 +172,6 @@ cam_watchdog(void *arg)
 		scsi_hba_pkt_comp(pkt);
 		mutex_enter(&sim->cmds_lock);
 	}
-	sim->watching = B_FALSE;
 	if (sim->rescan_at != 0 && (int)(sim->tick - sim->rescan_at) >= 0) {
 		sim->rescan_at = 0;
 		sim->rescans++;
@@ -182,6 +195,20 @@ cam_watch(struct bsd_sim *sim)
 		return;
 	sim->watching = B_TRUE;
 	sim->watchdog = timeout(cam_watchdog, sim, hz);
+}
+
+/*
+ * Likewise, of a command that has just become CAM_STARTED; no lock is held.
+ * Either the watchdog finds it, or it is found here that nobody watches.
+ */
+void
+cam_watch_commands(struct bsd_sim *sim)
+{
+	if (sim->watching || (sim->ops->flags & BSD_SIM_WATCHDOG) == 0)
+		return;
+	mutex_enter(&sim->cmds_lock);
+	cam_watch(sim);
+	mutex_exit(&sim->cmds_lock);
 }
 
 /* The last look is over; no lock is held. */

@@ -61,6 +61,7 @@ struct task_run {
 static struct task_bucket {
 	kmutex_t	tb_lock;
 	kcondvar_t	tb_cv;		/* a task has ended, or was cancelled */
+	uint_t		tb_waiters;	/* threads that want to know */
 	list_t		tb_runs;	/* struct task_run */
 } task_buckets[TASK_BUCKETS];
 
@@ -97,6 +98,15 @@ bsd_task_init(struct bsd_task *task, ushort_t priority, task_fn_t *func,
 	task->ta_context = context;
 }
 
+/* Whoever drains a task looks again whether that is the one. */
+static void
+task_over(struct task_bucket *tb)
+{
+	ASSERT(MUTEX_HELD(&tb->tb_lock));
+	if (tb->tb_waiters != 0)
+		cv_broadcast(&tb->tb_cv);
+}
+
 static void
 task_run(void *arg)
 {
@@ -121,7 +131,7 @@ task_run(void *arg)
 
 	mutex_enter(&tb->tb_lock);
 	list_remove(&tb->tb_runs, &run);
-	cv_broadcast(&tb->tb_cv);
+	task_over(tb);
 	mutex_exit(&tb->tb_lock);
 }
 
@@ -210,8 +220,7 @@ bsd_task_cancel_locked(taskq_t *tq, struct bsd_task *task, uint_t *pendp)
 	if (task->ta_pending != 0 && task_unqueue(tq, task)) {
 		*pendp = task->ta_pending;
 		task->ta_pending = 0;
-		/* Whoever drains this task waits for it no longer. */
-		cv_broadcast(&tb->tb_cv);
+		task_over(tb);
 	}
 	if (task->ta_pending != 0 || task_is_running(tb, task))
 		return (EBUSY);
@@ -264,8 +273,11 @@ taskqueue_drain(taskq_t *tq, struct bsd_task *task)
 	struct task_bucket *tb = task_bucket(task);
 
 	mutex_enter(&tb->tb_lock);
-	while (task->ta_pending != 0 || task_is_running(tb, task))
+	while (task->ta_pending != 0 || task_is_running(tb, task)) {
+		tb->tb_waiters++;
 		cv_wait(&tb->tb_cv, &tb->tb_lock);
+		tb->tb_waiters--;
+	}
 	mutex_exit(&tb->tb_lock);
 }
 

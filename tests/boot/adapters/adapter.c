@@ -164,6 +164,49 @@ adapter_wait(struct adapter *a)
 }
 
 /*
+ * An interrupt handler.
+ */
+struct handler {
+	struct adapter	*h_adapter;
+	void		(*h_func)(void *);
+	void		*h_arg;
+	boolean_t	h_done;
+};
+
+/*ARGSUSED*/
+static uint_t
+handler(caddr_t arg1, caddr_t arg2)
+{
+	struct handler *h = (void *)arg1;
+	struct adapter *a = h->h_adapter;
+
+	h->h_func(h->h_arg);
+	mutex_enter(&a->a_lock);
+	h->h_done = B_TRUE;
+	cv_broadcast(&a->a_cv);
+	mutex_exit(&a->a_lock);
+	return (DDI_INTR_CLAIMED);
+}
+
+int
+adapter_interrupt(struct adapter *a, void (*func)(void *), void *arg)
+{
+	struct handler h = { a, func, arg, B_FALSE };
+	ddi_softint_handle_t softint;
+
+	if (ddi_intr_add_softint(a->a_dip, &softint, DDI_INTR_SOFTPRI_MIN,
+	    handler, (caddr_t)&h) != DDI_SUCCESS)
+		return (ENOMEM);
+	(void) ddi_intr_trigger_softint(softint, NULL);
+	mutex_enter(&a->a_lock);
+	while (!h.h_done)
+		cv_wait(&a->a_cv, &a->a_lock);
+	mutex_exit(&a->a_lock);
+	(void) ddi_intr_remove_softint(softint);
+	return (0);
+}
+
+/*
  * The rest of an adapter.
  */
 /*ARGSUSED*/

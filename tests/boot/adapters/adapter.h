@@ -63,7 +63,8 @@ extern int trial_skips_init, trial_skips_detach;
 /*
  * Helpers: what the device answers, in the packet and its buffer; a packet for
  * a command of cdb[0], to be destroyed by the trial; its completion, and
- * waiting for it; calling a function in an interrupt handler.
+ * waiting for it; calling a function in an interrupt handler, until it is back:
+ * an errno.
  */
 void	adapter_answer(struct scsi_pkt *);
 struct scsi_pkt *adapter_packet(struct adapter *, uchar_t opcode,
@@ -71,5 +72,6 @@ struct scsi_pkt *adapter_packet(struct adapter *, uchar_t opcode,
 struct buf *adapter_buffer(struct adapter *, size_t len);
 void	adapter_back(struct scsi_pkt *);
 void	adapter_wait(struct adapter *);
+int	adapter_interrupt(struct adapter *, void (*)(void *), void *);
 
 #endif	/* _ADAPTER_H */

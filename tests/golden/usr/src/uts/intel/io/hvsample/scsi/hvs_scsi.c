@@ -727,14 +727,12 @@ hvscsi_calc_geometry(struct bsd_sim *sim, struct bsd_ccb *ccb)
 static int
 hvscsi_tran_start(struct scsi_address *ap, struct scsi_pkt *pkt)
 {
-	struct bsd_ccb *ccb = bsd_pkt_ccb(pkt);
-	struct bsd_start start;
+	struct bsd_ccb *ccb = bsd_ccb_start(ap, pkt);
 
-	ASSERT(ap->a_hba_tran->tran_hba_private == ccb->sim);
-	if (!bsd_ccb_start(ccb, &start))
+	if (ccb == NULL)
 		return (TRAN_BUSY);
 	hvscsi_cam_start(ccb->sim, ccb);
-	return (bsd_ccb_started(&start));
+	return (bsd_ccb_started(ccb));
 }
 
 static int
