@@ -13,6 +13,10 @@ from pathlib import Path
 
 import pytest
 
+# Started in the background by a shell, the tests find interrupts ignored, and so would the commands that they interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 PROJECT = Path(__file__).resolve().parent.parent
 
 

@@ -317,6 +317,41 @@ def test_what_opens_does_not_go_in_without_what_closes(trees: Trees) -> None:
     assert "if (handed > 2)" not in steps.read_text()
 
 
+def replaced(trees: Trees, name: str, *others: int) -> list[str]:
+    """Upstream's step 3 no longer sets `name`.  Step 1 does instead, where the port says something else, and so do the
+    steps in `others`.  What becomes of the changes to steps 0 to 3."""
+    sums = [f"	sc->table[{number} % GIZMO_SLOTS] += total_{number};\n" for number in range(4)]
+    for number in range(4):
+        before, after = (f"	uint32_t total_{number}{more};\n" for more in ("", ", spare"))
+        for text in (trees.old, trees.new):
+            text.edit("steps.c", before, after)
+        trees.mine(before, after)
+    trees.old.edit("steps.c", sums[3], sums[3] + f"	{name} = 3;\n")
+    trees.mine(sums[3], sums[3] + f"	{name} = 3;\n")
+    trees.mine(sums[1], "	tr_sum(sc, total_1);\n	tr_note(sc);\n")
+    for number in (1, *others):
+        trees.change(sums[number], sums[number] + f"	{name} = {number};\n")
+    hunks = {hunk["function"]: hunk for hunk in trees.report(status=1)["hunks"]}
+    return [hunks[f"gizmo_step_{number}"]["state"] if f"gizmo_step_{number}" in hunks else "" for number in range(4)]
+
+
+def test_a_value_is_not_taken_away_where_what_sets_it_instead_stays_out(trees: Trees) -> None:
+    assert replaced(trees, "sc->turns") == ["", "left", "", "left"]
+    assert "	sc->turns = 3;\n" in trees.texts()["tr_steps.c"]
+
+
+def test_a_value_is_taken_away_where_another_hunk_that_sets_it_goes_in(trees: Trees) -> None:
+    assert replaced(trees, "sc->turns", 2) == ["", "left", "applied", "applied"]
+    texts = trees.texts()
+    assert "	sc->turns = 2;\n" in texts["tr_more.c"] and "	sc->turns = 3;\n" not in texts["tr_steps.c"]
+
+
+def test_a_variable_of_a_function_is_not_set_in_another_one(trees: Trees) -> None:
+    """Each has its own of that name: that step 2 sets one says nothing about step 3's."""
+    assert replaced(trees, "spare", 2) == ["", "left", "applied", "left"]
+    assert "	spare = 3;\n" in trees.texts()["tr_steps.c"]
+
+
 def test_a_static_function_that_nothing_uses_stays_out(trees: Trees) -> None:
     trees.change("/*\n * Hands the wheel", "static uint32_t\ngizmo_idle(uint32_t turns)\n{\n"
                  "	return (turns + 1);\n}\n\n/*\n * Hands the wheel")
@@ -381,6 +416,16 @@ def test_it_is_not_there_while_what_it_took_away_is(trees: Trees) -> None:
     trees.mine(SUM, "	tr_note(sc);\n" + SUM + CAP + "	tr_note(sc);\n")
     trees.change(SUM, CAP)
     assert "there" not in states(trees.report(status=1))
+
+
+def test_a_statement_that_begins_like_the_next_is_there_until_it_is_taken_away(trees: Trees) -> None:
+    gone = "	sc->turns = 3;\n"
+    both = gone + "	sc->table[0] += wheel;\n" + SUM
+    for text in (trees.old, trees.new):
+        text.edit("steps.c", SUM, both)
+    trees.mine(SUM, both)
+    trees.change(gone, "")
+    assert states(trees.report()) == ["applied"]
 
 
 @pytest.mark.parametrize("call, state", [("tr_free(NULL, sc->turns)", "there"), ("tr_free(NULL, wheel)", "left")])

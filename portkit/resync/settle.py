@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from portkit.resync.align import Edit
 from portkit.resync.cwords import Source, announced, declared
 from portkit.resync.moves import Block
-from portkit.resync.place import Edit
 from portkit.resync.textmerge import Hunk
 
 APPLIED, THERE, NOTHING, ABSENT, LEFT = "applied", "there", "nothing", "absent", "left"
@@ -93,6 +93,11 @@ def fresh_names(before: Mapping[str, Source], after: Mapping[str, Source]) -> se
     return {name for source in after.values() for name in source.names - known}
 
 
+def _shared(name: bytes, part: Part, other: Part) -> bool:
+    """Whether a name means the same in both: a function's own variable does in that function alone."""
+    return name not in part.local or (part.port is other.port and part.port_block == other.port_block)
+
+
 class Settlement:
     def __init__(self, changes: Sequence[Change], before: Mapping[str, Source], after: Mapping[str, Source],
                  port: Mapping[str, Source]) -> None:
@@ -157,6 +162,11 @@ class Settlement:
                 for change in active if any(any(part.weight) and any(
                     sums[part.port.name if part.port else "", part.port_block]) for part in change.parts)]
 
+    def _sets(self, change: Change, part: Part) -> set[bytes]:
+        """The names that upstream gives a value here, and did not before."""
+        return values(self.after.get(change.file), part.hunk.b0, part.hunk.b1) - \
+            values(self.before.get(change.file), part.hunk.a0, part.hunk.a1)
+
     def _unmet(self, active: Sequence[Change]) -> list[tuple[Change, str]]:
         result = {name: Source(name, data) if data != self.port[name].data else self.port[name]
                   for name, data in self.result.items()}
@@ -172,8 +182,9 @@ class Settlement:
         unmade = {name for change in self.changes if change.state == LEFT for part in change.parts
                   for name in values(self.after.get(change.file), part.hunk.b0, part.hunk.b1) & self._fresh}
         reset = {name for change in self.changes if change.state == LEFT for part in change.parts
-                 for name in values(self.after.get(change.file), part.hunk.b0, part.hunk.b1) -
-                 values(self.before.get(change.file), part.hunk.a0, part.hunk.a1)}
+                 for name in self._sets(change, part)}
+        met = [(part, self._sets(change, part)) for change in self.changes for part in change.parts
+               if part.state == THERE or part.state == change.state == APPLIED]
         bad = []
         for change in active:
             reason = ""
@@ -192,7 +203,8 @@ class Settlement:
                     reason = f"the port has no {missing[0].decode('latin-1')}"
                 where = Source("", text).names if part.port_block and part.port_block.kind == "function" else inside
                 used = sorted(name for name in part.removes if name in where and name not in own)
-                other = sorted(name for name in part.drops if name in reset)
+                other = sorted(name for name in part.drops & reset
+                               if not any(name in names and _shared(name, part, one) for one, names in met))
                 if other:
                     reason = f"the hunk that sets {other[0].decode('latin-1')} instead is left to a person"
                 unset = sorted(name for name in part.names - part.sets - part.defines if name in unmade)
