@@ -117,6 +117,7 @@ def translate(tree: Tree, names: Sequence[str], *, rule_files: Sequence[Path] = 
         generated = {name: path for name, path in setup.generated.items()
                      if name.removesuffix("_if.h") in {one.name for one in own_interfaces}}
         program = Program(tree.root, [port.folder], [*setup.clang_args, *_CONFIGURATION], generated)
+        program.build = Path(build).resolve()
         program.freebsd_version = tree.freebsd_version
         program.outside_tags = set(rules.by_anchor) | set(rules.nocounterpart)
         program.parse(sources, progress)

@@ -13,6 +13,7 @@ from portkit.errors import PortkitError
 from portkit.illumos.compile import (
     ModuleSpec,
     SourceMap,
+    _SourceBuild,
     compile_port,
     find_compilers,
     load_modules_toml,
@@ -232,6 +233,21 @@ def test_defines_include_dirs_and_flags(tmp_path: Path) -> None:
     )
     spec = ModuleSpec("m", "misc", ("m.c",), ("inc",), ("LEVEL=3", "PLAIN"))
     assert compile_port(tmp_path, [spec], cc=CC, work=tmp_path / "w", extra_flags=["-DEXTRA=7"]).ok
+
+
+def test_messages_do_not_name_the_private_folder(tmp_path: Path) -> None:
+    """A note may point into the headers that are made for a gate, beside the objects."""
+    headers, source = tmp_path / "work/gate-headers", tmp_path / "source"
+    headers.mkdir(parents=True)
+    source.mkdir()
+    (headers / "made.h").write_text("int demo(int);\n")
+    (source / "a.c").write_text("#include <made.h>\nint demo(char *);\n")
+    build = _SourceBuild(ModuleSpec("demo", "misc", ("a.c",)), "a.c", tmp_path / "work/obj/demo/a.c.o")
+    [compiler] = find_compilers([CC])
+    [message] = build.run(compiler, ["-isystem", str(headers)], source, None, ()).messages
+    assert message.severity == "error" and message.file == "a.c"
+    assert any(note.startswith("gate-headers/made.h:1: ") for note in message.notes)
+    assert str(tmp_path) not in str(message.to_json())
 
 
 def test_private_work_directory_is_removed(tmp_path: Path) -> None:

@@ -265,3 +265,18 @@ def test_blank_lines_of_glue_are_glue() -> None:
     assert lines_of(desk) == [
         ("a();", 1, "verbatim", ()), ("", 2, "verbatim", ()), ("glue();", 3, "template", ("g",)),
         ("", 0, "template", ("g",)), ("", 0, "template", ("g",)), ("b();", 3, "verbatim", ())]
+
+
+def test_raw_text_holds_what_is_always_carried_out() -> None:
+    call = "make(a,\n#if OLD\nb,\n#endif\nc(d), size)"
+    desk = Desk(f"x = {call};\n")
+    desk.edit(call, desk.keep(call, raw=True), rule="outer", kind="residue")
+    desk.edit("c(d)", "lost", rule="inner")
+    desk.edit("#if OLD\nb,\n#endif\n", rule="branch", kind="dropped").always = True
+    desk.edit("size", "length", rule="renamed").always = True
+    rendered = desk.renderer().render()
+    assert "".join(chunk.text for chunk in rendered.chunks) == "x = make(a,\nc(d), length);\n"
+    text = desk.file.text
+    made = {text[at]: edit.rule for at, edit in rendered.disposition.items()}
+    assert made == {"m": "outer", "a": "outer", "O": "branch", "b": "branch", "c": "outer", "d": "outer",
+                    "s": "renamed"}

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from row_program import Result, translate
 
+from portkit.frontend.lexer import lex
 from portkit.rewrite.passes import drops
+from portkit.rewrite.passes.never import label_end
 
 KERNEL = r"""
 #define NULL ((void *)0)
@@ -84,6 +86,18 @@ def test_conditions(tmp_path: Path, before: str, after: str) -> None:
 def test_cases(tmp_path: Path, before: str, after: str) -> None:
     made = statement(tmp_path, f"switch (flags) {{ {before} }}")
     assert made.split() == f"switch (flags) {{ {after} }} return (x);".split()
+
+
+@pytest.mark.parametrize(("text", "label"), [
+    ("case A: x = 1;", "case A:"), ("default: x = 1;", "default:"),
+    ("case A ? B : C: x = y ? 1 : 2;", "case A ? B : C:"),
+    ("case A ? B ? 1 : 2 : C: x;", "case A ? B ? 1 : 2 : C:"),
+    ("case (A ? B : C): x;", "case (A ? B : C):"),
+])
+def test_a_label_ends_at_its_own_colon(text: str, label: str) -> None:
+    tokens = lex(text).tokens
+    end = label_end(tokens, 0, len(tokens))
+    assert text[:tokens[end - 1].end] == label
 
 
 BOUNCE = r"""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from row_program import Result, translate
 
 from portkit.rewrite.passes import busdma
@@ -235,3 +236,28 @@ attach(struct softc *sc)
     assert "int dma_init(struct softc *, dev_info_t *, size_t);" in got.text["x.h"]
     assert got.function("attach").endswith(
         "{ dev_info_t *parent; parent = sc->dev; return (dma_init(sc, parent, 64)); }")
+
+
+@pytest.mark.parametrize(("before", "after"), [
+    ("if (sc->tag != NULL) bus_dma_tag_destroy(sc->tag); note(1);", "note(1);"),
+    ("if (a) note(1); else bus_dma_tag_destroy(sc->tag); note(2);", "if (a) note(1); note(2);"),
+    ("if (a) bus_dma_tag_destroy(sc->tag); else note(1);", "if (a) ; else note(1);"),
+    ("if (note(1)) { bus_dma_tag_destroy(sc->tag); } note(2);", "if (note(1)) { } note(2);"),
+    ("for (; a; a--) bus_dma_tag_destroy(sc->tag); note(2);", "for (; a; a--) ; note(2);"),
+])
+def test_the_end_of_a_tag_under_a_condition(tmp_path: Path, before: str, after: str) -> None:
+    """Attributes hold nothing: the call goes, and what governed it means the same without it."""
+    got = run(tmp_path, f"""
+int note(int);
+int attach(struct softc *sc, unsigned long size)
+{{
+	return ({CREATE.format("bus_get_dma_tag(sc->dev)", "&sc->tag")});
+}}
+void
+detach(struct softc *sc, int a)
+{{
+	{before}
+}}
+""")
+    assert got.residue == []
+    assert got.function("detach") == f"detach(struct softc *sc, int a) {{ {after} }}"

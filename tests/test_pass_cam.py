@@ -34,7 +34,7 @@ void xpt_done(union ccb *);
 """
 
 DRIVER = """
-struct softc { struct mtx lock; struct cam_sim *sim; };
+typedef struct softc { struct mtx lock; struct cam_sim *sim; } SOFTC;
 static void demo_action(struct cam_sim *sim, union ccb *ccb);
 static void demo_poll(struct cam_sim *sim) { }
 int go(struct softc *, union ccb *);
@@ -211,6 +211,46 @@ def test_a_variable_that_a_case_does_not_ask_for_is_not_set_there(tmp_path: Path
                                   "len = ccb->csio.cdb_len; if (len) go(sc, ccb);")
 
 
+def test_a_pointer_to_a_function_in_front_of_the_switch_stays(tmp_path: Path) -> None:
+    made = functions(split(tmp_path, """\
+	struct softc *sc;
+	int (*call)(struct softc *, union ccb *) = go;
+	unsigned len;
+
+	sc = cam_sim_softc(sim);
+	switch (ccb->ccb_h.func_code) {
+	case XPT_SCSI_IO:
+		len = 1;
+		call(sc, ccb);
+		break;
+	case XPT_PATH_INQ:
+		call(0, ccb);
+		break;
+	}"""))
+    assert "int (*call)(struct softc *, union ccb *) = go;" in made["demo_start"]
+    assert made["demo_start"].endswith("unsigned len; sc = cam_sim_softc(sim); len = 1; call(sc, ccb);")
+    assert "int (*call)(struct softc *, union ccb *) = go;" in made["demo_path_inq"]
+
+
+def test_a_local_of_a_type_in_capitals_or_of_its_own_union_stays(tmp_path: Path) -> None:
+    made = functions(split(tmp_path, """\
+	union { unsigned word; unsigned char bytes[4]; } un;
+	SOFTC *sc = cam_sim_softc(sim), *spare;
+
+	switch (ccb->ccb_h.func_code) {
+	case XPT_SCSI_IO:
+		un.word = 1;
+		go(sc, ccb);
+		break;
+	case XPT_PATH_INQ:
+		xpt_done(ccb);
+		break;
+	}"""))
+    assert made["demo_start"] == ("union { unsigned word; unsigned char bytes[4]; } un; "
+                                  "SOFTC *sc = cam_sim_softc(sim); un.word = 1; go(sc, ccb);")
+    assert made["demo_path_inq"] == "xpt_done(ccb);"
+
+
 def test_of_two_switches_the_last_is_split(tmp_path: Path) -> None:
     made = functions(split(tmp_path, """\
 	switch (ccb->ccb_h.func_code) {
@@ -323,6 +363,26 @@ int start(struct softc *sc, struct req *r)
     assert "loaded(r, r->ccb->pkt->pkt_cookies, r->ccb->pkt->pkt_numcookies, 0); error = 0;" in text
     assert "struct req { union ccb *ccb; int busy; };" in text
     assert "bus_dmamap_unload(sc" not in text and "bus_dmamap_destroy(sc" not in text and "r->busy" not in text
+
+
+@pytest.mark.parametrize(("before", "after"), [
+    ("if (r->busy) bus_dmamap_unload(sc->tag, r->map); else go(sc, 0);", "if (r->busy) ; else go(sc, 0);"),
+    ("if (r->busy) go(sc, 0); else bus_dmamap_unload(sc->tag, r->map);", "if (r->busy) go(sc, 0);"),
+    ("if (go(sc, 0)) bus_dmamap_unload(sc->tag, r->map);", "if (go(sc, 0)) ;"),
+    ("if ((r->busy = 0)) bus_dmamap_unload(sc->tag, r->map);", "if ((r->busy = 0)) ;"),
+    ("while (r->busy--) bus_dmamap_unload(sc->tag, r->map);", "while (r->busy--) ;"),
+    ("if (r->busy) { bus_dmamap_unload(sc->tag, r->map); bus_dmamap_destroy(sc->tag, r->map); }", ""),
+])
+def test_what_governs_what_is_done_to_a_packets_map(tmp_path: Path, before: str, after: str) -> None:
+    text = load(tmp_path, f"""
+int start(struct softc *sc, struct req *r)
+{{
+	{before}
+	return (bus_dmamap_load_ccb(sc->tag, r->map, r->ccb, loaded, r, 0));
+}}
+""")
+    body = text[text.index("int start"):]
+    assert body[body.index("{") + 1:body.index("return")].strip() == after
 
 
 def test_a_map_that_serves_for_more_stays(tmp_path: Path) -> None:

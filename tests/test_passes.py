@@ -6,6 +6,8 @@ from pathlib import Path
 
 from driver_kit import FOLDER, after_pass, context, translated
 
+from portkit.rewrite.dataflow import Facts
+from portkit.rewrite.edit import Kept
 from portkit.rewrite.passes import conditionals, drops, includes, interrupts, newbus, tunables, warnings
 
 
@@ -45,6 +47,48 @@ def test_nested_question_in_a_taken_branch_is_decided_too(tmp_path: Path) -> Non
     source = "#ifdef YES\nint a;\n#ifdef NO\nint b;\n#endif\nint c;\n#endif\n"
     made = context(tmp_path, source, given="#define YES\n")
     assert squeeze(after_pass(made, conditionals.run)) == "int a;\nint c;"
+
+
+def test_a_branch_that_opens_what_the_other_ones_text_closes(tmp_path: Path) -> None:
+    """No pass sees the tokens of a branch that is not taken, nor the directives: brackets count as the compiler's."""
+    source = """int
+f(int a)
+{
+#if VERSION >= 13
+	if (make(1,
+#else
+	if (make(2,
+#endif
+	    a,
+#if VERSION >= 12
+	    3,
+#endif
+	    4) != 0) {
+		return (a);
+	}
+	return (0);
+}
+
+int
+g(void)
+{
+	return (1);
+}
+"""
+    made = context(tmp_path, source, given="#define VERSION 13\nint make(int, int, int, int);\n")
+    conditionals.run(made)
+    file = made.program.files[FOLDER / "demo.c"]
+    assert [token.text for token in file.tokens if token.kind == "#" or token.skipped] == []
+    [call] = Facts.of(made).calls("make")
+    assert [call.text(number) for number in range(len(call.args))] == ["1", "a", "3", "4"]
+    assert [item.name for item in made.outline(file).declarations] == ["f", "g"]
+    # A row for the whole call, as the tables have them for what is left to a person.
+    made.edit(file, file.tokens[call.at].start, file.tokens[call.end - 1].end,
+              [Kept(file.tokens[call.at].start, file.tokens[call.end - 1].end, raw=True)], "row", "residue", hint="?")
+    emitted = translated(made).files[FOLDER / "demo.c"]
+    text = " ".join(emitted.data.decode().split())
+    assert "if (make(1, a, 3, 4) != 0) { return (a); } return (0);" in text and "VERSION" not in text
+    assert [left.symbol for left in emitted.residue] == ["make"]
 
 
 # -- drops ---------------------------------------------------------------------------------------------------
@@ -107,6 +151,19 @@ def test_member_of_a_dropped_type_goes(tmp_path: Path) -> None:
     source = "struct softc {\n\tint a;\n\tstruct timecounter tc;\n\tint b;\n};\n"
     made = context(tmp_path, source, given=TIMECOUNTER)
     assert after_pass(made, drops.run) == "struct softc {\n\tint a;\n\tint b;\n};\n"
+
+
+def test_a_macro_for_the_last_members_ends_before_the_brace(tmp_path: Path) -> None:
+    source = """#define PLATFORM struct timecounter tc; int one, two, three; struct timecounter *other, *more, *most;
+struct softc {
+	int a;
+	PLATFORM
+};
+int after;
+"""
+    made = context(tmp_path, source, given=TIMECOUNTER)
+    text = after_pass(made, drops.run)
+    assert text == "struct softc {\n\tint a;\n};\nint after;\n"
 
 
 def test_driver_scope_drops_the_file_and_calls_into_it(tmp_path: Path) -> None:
@@ -174,6 +231,58 @@ SYSINIT(demo, SI_SUB_DRIVERS, SI_ORDER_FIRST, start, NULL);
         assert word not in text
     [start] = made.sysinits
     assert (start.function, start.rank, start.undo) == ("start", (5, 1), False)
+
+
+KOBJ = NEWBUS + """
+typedef struct { const char *n; void *f; } kobj_method_t; struct kobj_class { const char *n; void *m; int size; };
+#define KOBJMETHOD(n, f) { #n, f }
+#define DEFINE_CLASS(n, m, size) struct kobj_class n ## _class = { #n, m, size }
+#define DEFINE_CLASS_0(n, v, m, size) struct kobj_class v = { #n, m, size }
+"""
+
+
+def test_classes_of_drivers(tmp_path: Path) -> None:
+    source = """struct demo_softc { int x; };
+static int demo_attach(device_t dev) { return (0); }
+static device_method_t demo_methods[] = { DEVMETHOD(device_attach, demo_attach), DEVMETHOD_END };
+DEFINE_CLASS(demo, demo_methods, sizeof(struct demo_softc));
+DEFINE_CLASS_0(other, other_driver, demo_methods, sizeof(int));
+DRIVER_MODULE(hv_demo, bus, demo_class, 0, 0, 0);
+DRIVER_MODULE(hv_other, bus, other_driver, 0, 0, 0);
+"""
+    made = context(tmp_path, source, given=KOBJ)
+    newbus.collect(made)
+    assert "CLASS" not in after_pass(made, newbus.run)
+    read = [(one.variable, one.devname, one.module, one.softc) for one in made.drivers]
+    assert read == [("demo_class", "demo", "hv_demo", "struct demo_softc"),
+                    ("other_driver", "other", "hv_other", "int")]
+    assert {one.method("device_attach") for one in made.drivers} == {"demo_attach"}
+
+
+def test_a_class_of_kobj_alone_is_no_driver_and_is_left_to_a_person(tmp_path: Path) -> None:
+    source = """struct conn { int x; };
+static int conn_send(void *conn) { return (0); }
+static kobj_method_t conn_methods[] = { KOBJMETHOD(conn_send, conn_send), { 0, 0 } };
+DEFINE_CLASS(conn, conn_methods, sizeof(struct conn));
+"""
+    made = context(tmp_path, source, given=KOBJ)
+    newbus.collect(made)
+    newbus.run(made)
+    assert made.drivers == []
+    emitted = translated(made).files[FOLDER / "demo.c"]
+    assert b"conn_methods[]" in emitted.data and b"DEFINE_CLASS(conn, conn_methods, " in emitted.data
+    [left] = [left for left in emitted.residue if left.symbol == "DEFINE_CLASS"]
+    assert left.line == 4 and "kobj(9)" in left.hint
+
+
+def test_a_driver_is_known_wherever_its_module_line_stands(tmp_path: Path) -> None:
+    source = "extern driver_t demo_driver;\nDRIVER_MODULE(hv_demo, bus, demo_driver, 0, 0, 0);\n"
+    made = context(tmp_path, source, given=NEWBUS, headers={
+        "late.c": 'static device_method_t m[] = { DEVMETHOD_END };\ndriver_t demo_driver = { "demo", m };\n'})
+    made.program.parse([FOLDER / "late.c"])
+    newbus.collect(made)
+    assert [(one.devname, one.module, one.buses, one.softc) for one in made.drivers] == [
+        ("demo", "hv_demo", ["bus"], "")]
 
 
 def test_generic_methods_serve_nobody(tmp_path: Path) -> None:

@@ -265,6 +265,25 @@ def test_other_bytes_pass_through() -> None:
     assert restyle(b"int a;\r\nint b;\r\n").text == b"int a;\nint b;\n"
 
 
+def test_a_brace_does_not_go_up_behind_a_comment() -> None:
+    """The `)` between them goes up itself, to the code above the comment."""
+    before = (b"int\nf(int a)\n{\n\tif (a == 1 &&\n\t    a == 0 // first\n\t    // second\n\t)\n"
+              b"\t{\n\t\tgo();\n\t}\n}\n")
+    after = restyle(before).text
+    assert token_difference(before, after) == ""
+    assert b"\t    a == 0) // first\n\t    // second\n\t{\n" in after
+
+
+@pytest.mark.parametrize("tabs", range(1, 14))
+def test_a_comment_without_room_stays_whole(tabs: int) -> None:
+    lead = b"\t" * tabs
+    entry = b"scif_default_start_task_handler, /**@todo Allow in core?*/\n"
+    before = b"int t[] = {\n" + lead + entry + lead + b"x\n};\n"
+    after = restyle(before).text
+    assert token_difference(before, after) == ""
+    assert after.count(b"/*") == after.count(b"*/") == 1 and b"core?" in after[after.index(b"/*"):after.index(b"*/")]
+
+
 def test_origin_follows_lines() -> None:
     text = b"/* a\n * b */\nint x;\n\nint f(int a)\n{\n\tif (a) return 1;\n\treturn 0;\n}\n"
     result = restyle(text)

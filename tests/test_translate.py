@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import GIZMO_C, GIZMO_H, FakeTree
 
+from portkit.errors import PortkitError
 from portkit.illumos.compile import compile_port, modules_from_portkit_json
 from portkit.illumos.sourcemap import SourceMap
 from portkit.output import install
@@ -182,6 +183,32 @@ def test_hints_hold_no_private_path(unknown: FakeTree, tmp_path: Path) -> None:
         run(unknown, tmp_path / name)
     assert (tmp_path / "one/portkit.json").read_bytes() == (tmp_path / "two/portkit.json").read_bytes()
     assert "portkit-build-" not in (tmp_path / "one/portkit.json").read_text()
+
+
+def frob(tree: FakeTree, argument: str) -> None:
+    """A driver that calls a method of an interface, whose header the build generates."""
+    tree.write({"sys/kern/frob_if.m":
+                f"#include <sys/bus.h>\nINTERFACE frob;\nMETHOD int all {{\n\t{argument};\n}};\n"})
+    tree.driver("gizmo", gizmo_h=GIZMO_H, gizmo_c=with_text(
+        "	return (turns);\n", "	FROB_ALL(sc->dev);\n	return (turns);\n").replace(
+        "#include <sys/sysctl.h>\n", "#include <sys/sysctl.h>\n#include \"frob_if.h\"\n"))
+    makefile = tree.root / "sys/modules/gizmo/Makefile"
+    makefile.write_text(makefile.read_text().replace("device_if.h", "device_if.h frob_if.h"))
+
+
+def test_a_generated_header_is_named_without_its_folder(fake_tree: FakeTree, tmp_path: Path) -> None:
+    frob(fake_tree, "device_t dev")
+    run(fake_tree, tmp_path / "out")
+    [left] = [item for item in module(tmp_path / "out")["residue"] if item["symbol"] == "FROB_ALL"]
+    assert "(frob_if.h)" in left["hint"]
+    assert "portkit-build-" not in (tmp_path / "out/portkit.json").read_text()
+
+
+def test_an_error_in_a_generated_header_names_it_without_its_folder(fake_tree: FakeTree, tmp_path: Path) -> None:
+    frob(fake_tree, "struct nothing dev")
+    with pytest.raises(PortkitError) as caught:
+        run(fake_tree, tmp_path / "out")
+    assert caught.value.file == "frob_if.h" and "portkit-" not in str(caught.value)
 
 
 def test_a_users_rows_settle_it(unknown: FakeTree, tmp_path: Path) -> None:
@@ -367,3 +394,17 @@ def test_a_git_revision_gives_what_its_checkout_gives(fake_tree: FakeTree, tmp_p
     assert commit and record(tmp_path / "revision")["upstream"]["commit"] == commit
     for name in ("gizmo.c", "gizmo.h"):
         assert emitted(tmp_path / "checkout", name) == emitted(tmp_path / "revision", name)
+
+
+def test_an_error_in_a_revision_names_its_files_from_the_root(fake_tree: FakeTree) -> None:
+    import subprocess
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
+    fake_tree.driver("nul", nul_c="int\0;")
+    git = ["git", "-C", str(fake_tree.root), "-c", "user.name=x", "-c", "user.email=x@example.org"]
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "one"]):
+        subprocess.run([*git, *words], check=True, capture_output=True)
+    for name, place in (("none", "sys/modules"), ("nul", "sys/dev/nul/nul.c")):
+        with pytest.raises(PortkitError) as caught, Tree.open(fake_tree.root, "HEAD") as opened:
+            translate(opened, (name,))
+        assert caught.value.file == place and str(caught.value).startswith(f"{place}: ")

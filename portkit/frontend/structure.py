@@ -281,7 +281,8 @@ class Outline:
             name = self._member_name(at, end)
             if name >= 0:
                 texts = [token.text for token in self.tokens[at:end]]
-                item.members.append(Member(self.tokens[name].text, at, end + 1, self._text(at, name),
+                # A macro that stands for the last members has no `;`.
+                item.members.append(Member(self.tokens[name].text, at, min(end + 1, close), self._text(at, name),
                                            "[" in texts[name - at:], "*" in texts))
             at = end + 1
 

@@ -115,6 +115,7 @@ class Program:
         self.strict = True                      # an error of clang's ends the parse
         self.includes: dict[Path, list[Path]] = {}   # source -> family headers it includes, in order
         self.freebsd_version = 0
+        self.build: Path | None = None          # the folder of generated headers, where there is one
         self._refs: dict[tuple[int, int | None], Ref] = {}
         self._units: list[c.c_void_p] = []
         self._own_prefixes = tuple(str(root / folder) + os.sep for folder in self.folders)
@@ -158,7 +159,7 @@ class Program:
                 hint = "the source does not parse"
                 if "file not found" in text:
                     hint = "is the tree complete? the header is looked for below its sys/"
-                raise PortkitError(text, file=self.relative(name or str(path)), line=line or None, hint=hint)
+                raise PortkitError(text, file=self.shown(name or str(path)), line=line or None, hint=hint)
             if severity == 2:
                 name, _, offset = lib.place(lib.getDiagnosticLocation(diagnostic))
                 if self.is_own(name):
@@ -174,6 +175,13 @@ class Program:
             return Path(os.path.normpath(name)).relative_to(self.root)
         except ValueError:
             return Path(name)
+
+    def shown(self, name: str) -> Path:
+        """How messages name a file: relative to the tree, or to the folder of generated headers."""
+        path = self.relative(name)
+        if self.build is not None and self.build in path.parents:
+            return path.relative_to(self.build)
+        return path
 
     def is_own(self, name: str | None) -> bool:
         """Whether a file (as clang names it) belongs to the family."""

@@ -323,6 +323,7 @@ class _SourceBuild:
         command += ["-c", self.source, "-o", os.fspath(self.object)]
         # The driver's folder is the working directory: messages and __FILE__ name files as the port does.
         status, text = _run([*command, "-Werror"], source_dir)
+        text = text.replace(f"{self.object.parents[2]}{os.sep}", "")    # a private folder's name says nothing
         said = parse_diagnostics(text, source_map)
         self.messages = [message for message in said if not _about_bit_names(message, source_dir)]
         if status and not any(message.severity == "error" for message in said):

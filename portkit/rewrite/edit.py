@@ -50,6 +50,7 @@ class Edit:
     hint: str = ""
     discarded: tuple[tuple[int, int], ...] = ()     # arguments that the new text has no place for
     omitted: tuple[tuple[int, int], ...] = ()       # what of it is dropped, while the rest is not
+    always: bool = False            # carried out in raw parts of others, too
     order: int = 0
 
 
@@ -205,7 +206,7 @@ class Renderer:
                 out.append(Chunk(text, edit.start, False, edit))
                 continue
             if part.raw:
-                chunks = [Chunk(self.text[part.start:part.end], part.start, True, None)]
+                chunks = self._raw(part, low, high)
             else:
                 self.painted.append((part.start, part.end, None))
                 chunks = self._range(part.start, part.end, low, high, edit)
@@ -217,6 +218,19 @@ class Renderer:
                     text = self.filters[name](text)
                 chunks = [Chunk(text, part.start, False, edit)]
             out.extend(chunks)
+        return out
+
+    def _raw(self, part: Kept, low: int, high: int) -> list[Chunk]:
+        """Source bytes as they are, but for the edits that are always carried out."""
+        out: list[Chunk] = []
+        at = part.start
+        for number in range(low, high):
+            edit = self.edits[number]
+            if edit.always and edit.start >= at and edit.end <= part.end:
+                out.append(Chunk(self.text[at:edit.start], at, True, None))
+                out.extend(self._apply(edit, number + 1, number + 1))
+                at = edit.end
+        out.append(Chunk(self.text[at:part.end], at, True, None))
         return out
 
     def _indent(self, offset: int) -> str:

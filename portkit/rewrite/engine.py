@@ -96,7 +96,8 @@ def _account(context: Context, file: SourceFile, disposition: dict[int, Edit], e
             kind = "same"
         else:
             kind = "residue"
-            emitted.residue.append(Residue(file.path, file.line(token.start), token.text, ref.kind, _hint(ref)))
+            emitted.residue.append(Residue(file.path, file.line(token.start), token.text, ref.kind,
+                                           _hint(context, ref)))
         emitted.uses[kind] += 1
 
 
@@ -105,12 +106,22 @@ def _same_member(context: Context, ref: Ref) -> bool:
     return f"{ref.owner}.{ref.name}" in context.rules.same
 
 
-def _hint(ref: Ref) -> str:
-    where = ""
-    if ref.file:
-        tail = ref.file.rsplit("/sys/", 1)[1] if "/sys/" in ref.file else "/".join(ref.file.split("/")[-2:])
-        where = f" ({tail})"
+def _hint(context: Context, ref: Ref) -> str:
+    place = _declared_in(context, ref)
+    where = f" ({place})" if place else ""
     return f"no rule handles the {ref.kind} {ref.name}{where}: add a row with --rules, or drop it in the port file"
+
+
+def _declared_in(context: Context, ref: Ref) -> str:
+    """The header that declares something, below the tree's sys/ or sys/sys/; a generated one by its name alone."""
+    if not ref.file:
+        return ""
+    place = context.program.shown(ref.file)
+    if not place.is_absolute() and place.parts[0] != "sys":
+        return str(place)
+    if "/sys/" in ref.file:
+        return ref.file.rsplit("/sys/", 1)[1]
+    return "/".join(ref.file.split("/")[-2:])
 
 
 def _needed_headers(context: Context, file: SourceFile, applied: Sequence[Edit],

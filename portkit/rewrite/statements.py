@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from portkit.frontend.lexer import Token
+from portkit.frontend.lexer import KEYWORDS, Token
 from portkit.frontend.unit import SourceFile
 from portkit.rewrite.context import Context
 from portkit.rewrite.edit import Part
 from portkit.rules.pattern import CLOSE, OPEN, Span, matching_close, matching_open
 
 HEADS = ("if", "while", "for", "switch")
+# queue(3) and compiler macros that tell something and change nothing.
+_ASKS = re.compile(r"(S?LIST|S?TAILQ)_(EMPTY|FIRST|NEXT|LAST|PREV)|__predict_(true|false)|__builtin_expect")
 
 
 def starts_statement(tokens: Sequence[Token], at: int) -> bool:
@@ -81,6 +85,11 @@ def statement_close(tokens: Sequence[Token], at: int) -> int:
         if text == "if" and end < len(tokens) and tokens[end].text == "else":
             return statement_close(tokens, end + 1)
         return end
+    if text == "do":
+        end = statement_close(tokens, at + 1)
+        if end < len(tokens) and tokens[end].text == "while":
+            return matching_close(tokens, end + 1) + 2
+        return end
     while at < len(tokens):
         text = tokens[at].text
         if text in OPEN:
@@ -126,6 +135,145 @@ def is_unbraced(tokens: Sequence[Token], start: int) -> bool:
         return False
     opening = matching_open(tokens, start - 1)
     return opening > 0 and (tokens[opening - 1].text in HEADS or "FOREACH" in tokens[opening - 1].text)
+
+
+def has_effects(tokens: Sequence[Token], span: Span, gone: Callable[[int], bool] = lambda at: False) -> bool:
+    """Whether an expression may do more than tell a value: it assigns, counts, or calls what is not known to ask only.
+
+    `gone`: whether the token of an index is left out.
+    """
+    for at in range(*span):
+        token = tokens[at]
+        if token.kind == "#" or token.skipped or gone(at):
+            continue
+        if token.text in ("++", "--") or (
+                token.kind == "p" and token.text.endswith("=") and token.text not in ("==", "!=", "<=", ">=")):
+            return True
+        if token.text != "(" or at == span[0]:
+            continue
+        before = tokens[at - 1]
+        if before.text == "]" or (before.kind == "i" and before.text not in KEYWORDS
+                                  and not _ASKS.fullmatch(before.text)):
+            return True
+        if before.text == ")" and tokens[matching_open(tokens, at - 1) + 1].text == "*":
+            return True                 # (*function)(...)
+    return False
+
+
+@dataclass(frozen=True)
+class Removal:
+    """The tokens to take out with a statement, and what stays in their place: nothing, or `;`."""
+
+    first: int
+    last: int
+    stays: str = ""
+
+
+def removal(tokens: Sequence[Token], span: Span, gone: Callable[[int], bool] = lambda at: False) -> Removal:
+    """How to take out a statement so that what governs it, and what follows, means the same as before.
+
+    An `if` that governs nothing else goes with it, unless its condition does more than ask; so does an `else`.  Where
+    a statement has to be (a loop's body, in front of an `else`, behind a label that ends a block) `;` stays.
+    `gone`: whether the token of an index is left out already.
+    """
+    start, end = span
+    while True:
+        body = _sole(tokens, start, end, gone)
+        if body is None:
+            return Removal(start, end, ";" if _needed(tokens, start, end, gone) else "")
+        braced = body != (start, end)
+        keyword = body[0] - 1
+        followed = body[1] < len(tokens) and tokens[body[1]].text == "else" and not gone(body[1])
+        stay = Removal(start, end, "" if braced else ";")
+        if tokens[keyword].text == "else":
+            if followed:
+                return stay             # it would become the else of the `if` that has none then
+            head = _if_of(tokens, keyword)
+            if head < 0 or not _is_empty(tokens, matching_close(tokens, head + 1) + 1, keyword, gone) \
+                    or has_effects(tokens, (head + 2, matching_close(tokens, head + 1)), gone):
+                return Removal(keyword, body[1])
+        else:
+            head = matching_open(tokens, keyword) - 1 if tokens[keyword].text == ")" else -1
+            if head < 0 or tokens[head].text != "if" or followed or has_effects(tokens, (head + 2, keyword), gone):
+                return stay
+        start, end = head, statement_close(tokens, head)
+
+
+def _sole(tokens: Sequence[Token], start: int, end: int, gone: Callable[[int], bool]) -> Span | None:
+    """What a head governs where it governs this statement alone: the statement, or the block around it."""
+    if is_unbraced(tokens, start):
+        return start, end
+    first, last = start - 1, end
+    while first > 0 and gone(first):
+        first -= 1
+    while last < len(tokens) - 1 and gone(last):
+        last += 1
+    if tokens[first].text == "{" and tokens[last].text == "}" and is_unbraced(tokens, first):
+        return first, last + 1
+    return None
+
+
+def _needed(tokens: Sequence[Token], start: int, end: int, gone: Callable[[int], bool]) -> bool:
+    """Whether C wants a statement here: behind a label that ends a block, or a head with directives in between."""
+    first, last = start - 1, end
+    directives = False
+    while first > 0 and (gone(first) or tokens[first].kind == "#" or tokens[first].skipped):
+        directives = directives or tokens[first].kind == "#"
+        first -= 1
+    while last < len(tokens) - 1 and (gone(last) or tokens[last].kind == "#" or tokens[last].skipped):
+        last += 1
+    return (tokens[first].text == ":" and tokens[last].text == "}") or (
+        directives and is_unbraced(tokens, first + 1))
+
+
+def _if_of(tokens: Sequence[Token], keyword: int) -> int:
+    """The `if` that an `else` belongs to; -1 where it does not show."""
+    at = keyword - 1
+    while at > 0:
+        text = tokens[at].text
+        if text in CLOSE:
+            at = matching_open(tokens, at)
+        elif text in OPEN:
+            return -1
+        elif text == "if" and unbraced_end(tokens, at) == keyword:
+            return at
+        at -= 1
+    return -1
+
+
+def _is_empty(tokens: Sequence[Token], first: int, last: int, gone: Callable[[int], bool]) -> bool:
+    return all(gone(at) or tokens[at].text in ("{", "}", ";") for at in range(first, last))
+
+
+class Removals:
+    """Take statements out of the text for a pass; what it took out before counts as gone."""
+
+    def __init__(self, context: Context, rule: str) -> None:
+        self.context = context
+        self.rule = rule
+        self._gone: dict[SourceFile, set[int]] = {}
+
+    def remove(self, file: SourceFile, span: Span) -> Removal:
+        """Take out a statement, `;` included; the tokens that went are returned."""
+        gone = self._gone.setdefault(file, set())
+        tokens = file.tokens
+        found = removal(tokens, span, gone.__contains__)
+        start, end = tokens[found.first].start, tokens[found.last - 1].end
+        if found.stays:
+            self.context.edit(file, start, end, [found.stays], self.rule, "template")
+        else:
+            self.context.remove(file, else_start(file, found.first), end, self.rule, "template")
+        gone.update(range(found.first, found.last))
+        return found
+
+
+def else_start(file: SourceFile, at: int) -> int:
+    """Where the text of a token that goes begins: for an `else` behind a brace, with the white space before it."""
+    tokens = file.tokens
+    end = tokens[at - 1].end
+    if tokens[at].text == "else" and file.text[end:tokens[at].start].strip(" \t") == "":
+        return end
+    return tokens[at].start
 
 
 class Statements:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from portkit.rewrite.style_comments import move_to_own_line
-from portkit.rewrite.style_source import BLANKS, FILL, LIMIT, Source, width
+from portkit.rewrite.style_source import BLANKS, COMMENT, FILL, LIMIT, Source, width
 from portkit.rewrite.style_spacing import matching
 
 # The expressions start with a literal: the scan runs at the speed of a search for it.
@@ -156,6 +156,8 @@ def _brace_up(src: Source, number: int) -> None:
     above = src.masks[number - 1].rstrip(BLANKS)
     if not _BEFORE_BRACE.search(above) or above.lstrip().startswith("#") or not src.in_function(number):
         return
+    if above.strip(BLANKS) == ")" and src.masks[number - 2].endswith(COMMENT):
+        return                      # a `)` that goes up would leave the brace behind a comment
     line = src.masks[number]
     brace = src.starts[number] + len(leading(line))
     src.edit(src.starts[number - 1] + len(above), brace, " ", "brace-line")

@@ -93,8 +93,9 @@ def _comment(src: Source, number: int, line: str) -> bool:
     if COMMENT not in mask:
         return False
     if not code:
-        if line.lstrip(BLANKS).startswith(("/*", "//")) and mask[:1] != COMMENT or (
-                line.startswith(("/*", "//")) and ("*/" in line or line.startswith("//"))):
+        said = line.lstrip(BLANKS)
+        closed = said.startswith("//") or (said.startswith("/*") and "*/" in said)
+        if closed and (mask[:1] != COMMENT or line.startswith("/")):
             return _own_line(src, number, line)
         return _block_line(src, number, line)
     body = mask.rstrip(BLANKS)

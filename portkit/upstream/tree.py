@@ -74,8 +74,9 @@ class Tree:
             folder, commit = extract(place, rev)
             try:
                 return cls(folder, commit, temporary=folder)
-            except BaseException:
+            except BaseException as error:
                 shutil.rmtree(folder, ignore_errors=True)
+                _name_within(error, folder)
                 raise
         if not (place / "sys/sys/param.h").is_file():
             raise PortkitError("is not a FreeBSD source tree: it holds no sys/sys/param.h", file=path,
@@ -92,6 +93,8 @@ class Tree:
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None,
                  trace: TracebackType | None) -> None:
+        if self._temporary is not None and value is not None:
+            _name_within(value, self._temporary)
         self.close()
 
     def modules(self) -> Modules:
@@ -219,6 +222,15 @@ def _way_out(place: Path) -> str:
     if is_repository(place):
         return "it is a git repository: name a revision with --rev"
     return "give the folder that holds FreeBSD's sys/"
+
+
+def _name_within(error: BaseException, folder: Path) -> None:
+    """Let an error name a revision's files from the tree's root: the folder they lie in is gone when it is read."""
+    if isinstance(error, PortkitError):
+        private = f"{folder}{os.sep}"
+        error.message = error.message.replace(private, "")
+        error.file = error.file.replace(private, "") if error.file else error.file
+        error.hint = error.hint.replace(private, "") if error.hint else error.hint
 
 
 def _freebsd_version(param: Path) -> int:

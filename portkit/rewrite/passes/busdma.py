@@ -22,10 +22,9 @@ from portkit.rewrite.dataflow import Call, Facts, is_prefix, source_text
 from portkit.rewrite.edit import Kept, Part
 from portkit.rewrite.passes.packetdma import PacketMaps
 from portkit.rewrite.statements import (
+    Removals,
     Statements,
-    control_head,
     declaration_end,
-    is_unbraced,
     line_indent,
     starts_statement,
     statement_close,
@@ -85,6 +84,7 @@ class Work:
         self.context = context
         self.facts = facts
         self.statements = Statements(context, RULE)
+        self.removals = Removals(context, RULE)
         self.tags: dict[tuple[str, ...], Variable] = {}
         self.maps: dict[tuple[str, ...], Variable] = {}
         self.creates = [call for call in facts.calls("bus_dma_tag_create") if len(call.args) == 14]
@@ -460,27 +460,10 @@ class Work:
         one = self.tag(call)
         if span is None or one is None:
             return
-        tokens = call.tokens
-        start, end = span
-        while True:
-            head = control_head(tokens, start) if is_unbraced(tokens, start) else None
-            if head is None and tokens[start - 1].text == "{" and tokens[end].text == "}" and tokens[
-                    start - 2].text == ")":
-                head, end = _matching(tokens, start - 2) - 1, end + 1
-                if tokens[head].text != "if":
-                    head, end = None, end - 1
-            if head is None:
-                break
-            if tokens[head].text != "if" or tokens[end].text == "else" or any(
-                    token.text in ("=", "++", "--") or (token.text == "(" and tokens[number].kind == "i"
-                                                        and number > head)
-                    for number, token in enumerate(tokens[head + 1:start], head)):
-                return
-            start = head
+        found = self.removals.remove(call.file, span)
         for where, at in list(one.tests):
-            if where is call.file and start <= at < end:
+            if where is call.file and found.first <= at < found.last:
                 one.tests.remove((where, at))
-        self.context.remove(call.file, tokens[start].start, tokens[end - 1].end, RULE, "template")
 
     def _nulls(self) -> None:
         """`tag != NULL` asks for the companion; NULL for a parent is the root of the device tree."""

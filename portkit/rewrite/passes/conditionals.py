@@ -8,9 +8,10 @@ name (`INVARIANTS` is illumos' `DEBUG`).
 
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass, field
 
-from portkit.frontend.lexer import Directive
+from portkit.frontend.lexer import Directive, Token
 from portkit.frontend.unit import SourceFile
 from portkit.rewrite.context import Context, Dropped
 
@@ -52,9 +53,27 @@ def groups(file: SourceFile) -> list[Group]:
 
 
 def run(context: Context) -> None:
+    """Decide all conditionals; no later pass sees the tokens of what is taken out.
+
+    A branch not taken may well open a bracket, or begin a call, that only the taken one's text closes.
+    """
     for file in context.files():
         for number, group in enumerate(groups(file)):
             _decide(context, file, group, first=number == 0)
+        _forget(file, [(edit.start, edit.end) for edit in context.edits.get(file.path, ()) if not edit.parts])
+
+
+def _forget(file: SourceFile, spans: list[tuple[int, int]]) -> None:
+    """Take the tokens in ranges of bytes out of a file's list."""
+    spans.sort()
+    starts = [first for first, _ in spans]
+
+    def stays(token: Token) -> bool:
+        number = bisect.bisect_right(starts, token.start) - 1
+        return number < 0 or token.start >= spans[number][1]
+
+    if spans:
+        file.lexed.tokens = [token for token in file.lexed.tokens if stays(token)]
 
 
 def _decide(context: Context, file: SourceFile, group: Group, first: bool) -> None:
@@ -71,7 +90,7 @@ def _decide(context: Context, file: SourceFile, group: Group, first: bool) -> No
         for line in group.lines[:-1]:
             for token in line.tokens:
                 if token.text == row.macro:
-                    context.edit(file, token.start, token.end, [row.value], "conditionals", "native")
+                    context.edit(file, token.start, token.end, [row.value], "conditionals", "native", always=True)
         _inner(context, file, group)
         return
     if len(names) == 1 and group.opening.name in ("ifdef", "ifndef") and names[0] in context.program.own_macros:
@@ -127,9 +146,10 @@ def _resolve(context: Context, file: SourceFile, group: Group, why: str) -> None
             if body:
                 what = f"#{line.name} {' '.join(token.text for token in line.tokens)}".strip()
                 context.dropped.append(Dropped(file.path, file.line(line.start), what, why))
-            context.edit(file, start, end, [], "conditionals", "dropped", why=why, what=f"#{line.name}")
+            context.edit(file, start, end, [], "conditionals", "dropped", why=why, what=f"#{line.name}",
+                         always=True)
             continue
-        context.edit(file, start, end, [], "conditionals", "template", why=why)
+        context.edit(file, start, end, [], "conditionals", "template", why=why, always=True)
     taken = [(line, lines[number + 1]) for number, line in enumerate(lines[:-1])
              if not _skipped(file, line, lines[number + 1])]
     for nested in group.nested:

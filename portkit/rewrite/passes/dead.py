@@ -36,11 +36,13 @@ class Taking(Protocol):
     spans: dict[Path, list[tuple[int, int]]]
 
     def take(self, file: SourceFile, start: int, end: int, why: str, what: str, comment: bool = True,
-             quiet: bool = False) -> None: ...
+             quiet: bool = False, stays: str = "") -> None: ...
 
     def inside(self, file: SourceFile, offset: int) -> str: ...
 
-    def statement(self, tokens: list[Token], at: int, item: Declaration) -> Span: ...
+    def leave_out(self, file: SourceFile, at: int, item: Declaration, why: str) -> int: ...
+
+    def remove(self, file: SourceFile, span: Span, item: Declaration, why: str, what: str = "") -> None: ...
 
 
 class Dead:
@@ -72,7 +74,8 @@ class Dead:
         if reasons or self.zeros:
             for file, item in self.context.functions():
                 if item.name not in self.drops.names:
-                    Never(file, item, reasons, self.zero, self._gone, self.drops.take).run()
+                    Never(file, item, reasons, self.zero, self._gone, self.drops.take,
+                          self.drops.remove).run()
         if not any(self.drops.spans.values()):
             return
         self.lost = self._lost_words()
@@ -145,9 +148,7 @@ class Dead:
                 continue
             for at in local.uses(file):
                 if not self._gone(file, tokens[at].start):
-                    first, last = self.drops.statement(tokens, at, item)
-                    self.drops.take(file, tokens[first].start, tokens[last - 1].end, why,
-                                    f"in {item.name}(): {' '.join(token.text for token in tokens[first:last])[:60]}")
+                    self.drops.leave_out(file, at, item, why)
 
     def _empty(self, file: SourceFile, item: Declaration) -> None:
         """A function of which nothing is left but declarations."""
@@ -350,9 +351,8 @@ class Dead:
                 if others - {local.text for local in local_variables(file, item)}:
                     return
         self.drops.names[name] = lost
-        for (file, (first, last)), item in found.items():
-            self.drops.take(file, file.tokens[first].start, file.tokens[last - 1].end, lost,
-                            f"in {item.name}(): what keeps {name}")
+        for (file, span), item in found.items():
+            self.drops.remove(file, span, item, lost, f"what keeps {name}")
 
     @staticmethod
     def _within(key: tuple[SourceFile, Span], found: Statements) -> bool:

@@ -18,9 +18,10 @@ from portkit.frontend.unit import Ref, SourceFile
 from portkit.rewrite.context import Context, Dropped, whole_lines
 from portkit.rewrite.edit import Edit
 from portkit.rewrite.passes.dead import Dead
+from portkit.rewrite.passes.never import Never, label_end
 from portkit.rewrite.passes.newbus import is_table
-from portkit.rewrite.statements import HEADS, statement_close
-from portkit.rules.pattern import matching_close, matching_open, statement_end, statement_start
+from portkit.rewrite.statements import HEADS, else_start, removal, statement_close
+from portkit.rules.pattern import CLOSE, OPEN, Span, matching_close, matching_open, statement_end, statement_start
 
 
 def run(context: Context) -> None:
@@ -143,64 +144,84 @@ class _Drops:
             if not why or self.inside(file, tokens[at].start):
                 at += 1
                 continue
-            first, last = self.statement(tokens, at, item)
-            key = (file.path, first)
-            if key not in self.statements:
-                self.statements.add(key)
-                self.take(file, tokens[first].start, tokens[last - 1].end, why,
-                           f"in {item.name}(): {self._shorten(file, tokens, first, last)}")
-            at = last
+            at = self.leave_out(file, at, item, why)
 
-    def statement(self, tokens: list[Token], at: int, item: Declaration) -> tuple[int, int]:
-        """The span of the statement to leave out: with an `if` whose condition or whole body it is."""
-        first = statement_start(tokens, at)
-        while first - 1 > item.body[0] and tokens[first - 1].text in ("(", "["):
+    def leave_out(self, file: SourceFile, at: int, item: Declaration, why: str) -> int:
+        """Take out the statement that a token stands in; the index behind it.
+
+        A condition that asks for what is not there does not hold: the branch that is taken then stays.
+        """
+        tokens = file.tokens
+        head = self._asking(tokens, at, item)
+        if head >= 0 and self._decided(file, head, item, why):
+            return max(at + 1, matching_close(tokens, head + 1))
+        first = head if head >= 0 else statement_start(tokens, at)
+        while head < 0 and first - 1 > item.body[0] and tokens[first - 1].text in ("(", "["):
             first = statement_start(tokens, first - 1)          # an argument of a call
-        last = statement_close(tokens, first) if tokens[first].text in HEADS else statement_end(tokens, first)
-        opening = self._condition(tokens, at, item)
-        if opening >= 0:
-            first, last = opening, self._controlled_end(tokens, opening)
-        while first - 1 > item.body[0]:
-            before = tokens[first - 1]
-            if before.text == ")":
-                paren = matching_open(tokens, first - 1)
-                if paren > 0 and tokens[paren - 1].text == "if" and not self._else_after(tokens, last):
-                    first = paren - 1
-                    continue
-            elif before.text == "{" and last < len(tokens) and tokens[last].text == "}" \
-                    and tokens[first - 2].text == ")":
-                paren = matching_open(tokens, first - 2)
-                if paren > 0 and tokens[paren - 1].text == "if" and not self._else_after(tokens, last + 1):
-                    first, last = paren - 1, last + 1
-                    continue
-            break
-        return first, last
+        if tokens[first].text == "case":
+            self._never(file, item).label(first, why)
+            return max(at + 1, label_end(tokens, first, item.body[1]))
+        last = statement_close(tokens, first) if head >= 0 else statement_end(tokens, first)
+        self.remove(file, (first, last), item, why)
+        return max(at + 1, last)
 
-    def _condition(self, tokens: list[Token], at: int, item: Declaration) -> int:
-        """Index of the `if` whose condition holds the token; -1 when it is not in a condition."""
-        depth = 0
-        for number in range(at, item.body[0], -1):
+    def remove(self, file: SourceFile, span: Span, item: Declaration, why: str, what: str = "") -> None:
+        """Take out a statement, with an `if` or `else` that governs nothing else."""
+        tokens = file.tokens
+        found = removal(tokens, span, lambda at: bool(self.inside(file, tokens[at].start)))
+        key = (file.path, found.first)
+        if key in self.statements:
+            return
+        self.statements.add(key)
+        if not what:
+            named = span if tokens[found.first].text == "else" else (found.first, found.last)
+            what = self._shorten(file, tokens, *named)
+        self.take(file, else_start(file, found.first), tokens[found.last - 1].end, why, f"in {item.name}(): {what}",
+                  stays=found.stays)
+
+    def _asking(self, tokens: list[Token], at: int, item: Declaration) -> int:
+        """Index of the `if`, loop or `switch` whose parentheses hold the token; -1 when there is none."""
+        number = at - 1
+        clauses = False                 # of a `for`
+        while number > item.body[0]:
             text = tokens[number].text
-            if text in (")", "]"):
-                depth += 1
-            elif text in ("(", "["):
-                depth -= 1
-                if depth < 0 and tokens[number - 1].text == "if":
+            if text in CLOSE:
+                number = matching_open(tokens, number)
+            elif text == ";":
+                clauses = True
+            elif text in OPEN:
+                before = tokens[number - 1].text
+                if text == "(" and (before == "for" or (not clauses and (before in HEADS or "FOREACH" in before))):
                     return number - 1
-            elif text in (";", "{", "}"):
-                return -1
+                if text == "{" or clauses:
+                    return -1
+            number -= 1
         return -1
 
-    def _controlled_end(self, tokens: list[Token], keyword: int) -> int:
-        close = matching_close(tokens, keyword + 1)
-        at = close + 1
-        if tokens[at].text == "{":
-            return matching_close(tokens, at) + 1
-        return statement_end(tokens, at)
+    def _decided(self, file: SourceFile, head: int, item: Declaration, why: str) -> bool:
+        """Of an `if` with an `else` leave that one; the body of a `do` runs once. False for what goes as a whole."""
+        tokens = file.tokens
+        close = matching_close(tokens, head + 1)
+        if tokens[head].text == "if":
+            if tokens[statement_close(tokens, close + 1)].text != "else":
+                return False
+            self._never(file, item).decide(head, False, why)
+            return True
+        if tokens[head].text == "while" and tokens[close + 1].text == ";" and self._ends_do(tokens, head, item):
+            self.take(file, tokens[head + 2].start, tokens[close - 1].end, why,
+                      f"in {item.name}(): {self._shorten(file, tokens, head, close + 1)}", comment=False, stays="0")
+            return True
+        return False
 
     @staticmethod
-    def _else_after(tokens: list[Token], at: int) -> bool:
-        return at < len(tokens) and tokens[at].text == "else"
+    def _ends_do(tokens: list[Token], keyword: int, item: Declaration) -> bool:
+        if tokens[keyword - 1].text == "}":
+            return tokens[matching_open(tokens, keyword - 1) - 1].text == "do"
+        return any(tokens[at].text == "do" and statement_close(tokens, at + 1) == keyword
+                   for at in range(keyword - 1, item.body[0] - 1, -1))
+
+    def _never(self, file: SourceFile, item: Declaration) -> Never:
+        return Never(file, item, {}, lambda where, at: "", self.inside, self.take, self.remove)
 
     @staticmethod
     def _shorten(file: SourceFile, tokens: list[Token], first: int, last: int) -> str:
@@ -254,8 +275,11 @@ class _Drops:
         self.take(file, tokens[item.first].start, tokens[item.last - 1].end, why, what)
 
     def take(self, file: SourceFile, start: int, end: int, why: str, what: str, comment: bool = True,
-             quiet: bool = False) -> None:
-        """Take out bytes, with the `comment` above them; `quiet` ones say nothing in the report."""
+             quiet: bool = False, stays: str = "") -> None:
+        """Take out bytes, with the `comment` above them; `quiet` ones say nothing in the report.
+
+        `stays`: what comes in their place.
+        """
         if comment:
             start = self._with_comment(file, start)
         context = self.context
@@ -264,7 +288,11 @@ class _Drops:
                 start, end = whole_lines(file.text, start, end)
             context.edit(file, start, end, [], "drops", "native")
             return
-        context.remove(file, start, end, "drops", "dropped", why, what)
+        if stays:
+            context.dropped.append(Dropped(file.path, file.line(start), what, why))
+            context.edit(file, start, end, [stays], "drops", "dropped", why=why, what=what)
+        else:
+            context.remove(file, start, end, "drops", "dropped", why, what)
         edit: Edit = context.edits[file.path][-1]
         self.spans.setdefault(file.path, []).append((edit.start, edit.end))
         # What lay inside is part of this now.

@@ -93,7 +93,7 @@ def _declared(file: SourceFile, first: int, stop: int, block_end: int) -> list[L
     statement = (first, end + 1)
     while at < end:
         begin = at
-        while at < end and tokens[at].text == "*":
+        while at < end and tokens[at].text in ("*", "const", "volatile"):
             at += 1
         if at >= end or tokens[at].kind != "i" or tokens[at + 1].text not in ("=", ";", ",", "["):
             return []

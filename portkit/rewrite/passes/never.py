@@ -13,10 +13,11 @@ from portkit.frontend.lexer import Token
 from portkit.frontend.structure import Declaration
 from portkit.frontend.unit import Ref, SourceFile
 from portkit.rewrite.dataflow import expression_end
-from portkit.rewrite.statements import statement_close
+from portkit.rewrite.statements import is_unbraced, statement_close
 from portkit.rules.pattern import OPEN, Span, matching_close, matching_open, statement_start
 
 Take = Callable[..., None]      # (file, start, end, why, what, comment=...) takes out bytes
+Remove = Callable[[SourceFile, Span, Declaration, str, str], None]      # takes out a statement: ..., why, what
 _JUMPS = ("break", "return", "continue", "goto", "panic")
 
 
@@ -24,7 +25,8 @@ class Never:
     """The decided branches of one function body, taken out through `take`."""
 
     def __init__(self, file: SourceFile, item: Declaration, reasons: dict[str, str],
-                 zero: Callable[[SourceFile, int], str], gone: Callable[[SourceFile, int], str], take: Take) -> None:
+                 zero: Callable[[SourceFile, int], str], gone: Callable[[SourceFile, int], str], take: Take,
+                 remove: Remove) -> None:
         """`reasons`: of the constants; `zero`: the reason why the member at a token is always 0, or ''."""
         self.file = file
         self.tokens = file.tokens
@@ -33,6 +35,7 @@ class Never:
         self.zero = zero
         self.gone = gone
         self.take = take
+        self.remove = remove
         self.why = ""               # of the constant that decided last
 
     def run(self) -> None:
@@ -60,30 +63,34 @@ class Never:
             return ""
         return self.reasons.get(token.text, "") if token.kind == "i" else ""
 
-    def _case(self, at: int) -> bool:
-        """A `case` of a constant: its label goes, and the statements when no other label leads to them."""
+    def _case(self, at: int) -> None:
+        """A `case` of a constant."""
+        if self._group_start(at) == at:
+            self._labels(at, lambda first, end: self._constant((first + 1, end - 1)))
+
+    def label(self, at: int, why: str) -> None:
+        """Take out one `case`, whatever its value."""
+        self._labels(self._group_start(at), lambda first, end: why if first == at else "")
+
+    def _labels(self, at: int, reason: Callable[[int, int], str]) -> None:
+        """Of the labels in a row from a token on those with a reason go, with the statements when none is left."""
         tokens = self.tokens
-        labels: list[tuple[int, int, str]] = []         # of the group that starts here
+        labels: list[tuple[int, int, str]] = []
         place = at
         while tokens[place].text in ("case", "default"):
             end = label_end(tokens, place, self.item.body[1])
-            why = self._constant((place + 1, end - 1)) if tokens[place].text == "case" else ""
-            labels.append((place, end, why))
+            if not self.gone(self.file, tokens[place].start):
+                labels.append((place, end, reason(place, end) if tokens[place].text == "case" else ""))
             place = end
-        previous = self._group_start(at)
-        dead = [label for label in labels if label[2] and not self.gone(self.file, tokens[label[0]].start)]
-        if not dead or previous != at:
-            return False
-        if len(dead) == len(labels) and not self._falls_in(at):
-            end = self._body_end(place)
+        dead = [label for label in labels if label[2]]
+        if dead and len(dead) == len(labels) and not self._falls_in(at):
             names = ", ".join(tokens[first + 1].text for first, _, _ in labels)
-            self.take(self.file, tokens[at].start, self._comment_end(end), dead[0][2],
+            self.take(self.file, tokens[at].start, self._comment_end(self._body_end(place)), dead[0][2],
                       f"in {self.item.name}(): case {names}")
-            return True
+            return
         for first, end, why in dead:
             self.take(self.file, tokens[first].start, tokens[end - 1].end, why,
                       f"in {self.item.name}(): case {tokens[first + 1].text}")
-        return True
 
     def _comment_end(self, end: int) -> int:
         """The end of a case's text, with the comment that says that it falls into the next one."""
@@ -133,37 +140,39 @@ class Never:
 
     # -- conditions ------------------------------------------------------------------------------------------
 
-    def _if(self, at: int) -> bool:
+    def _if(self, at: int) -> None:
+        condition = (at + 2, matching_close(self.tokens, at + 1))
+        value = self.value(condition)
+        if value is None:
+            self._operands(condition)
+        else:
+            self.decide(at, value, self.why)
+
+    def decide(self, at: int, value: bool, why: str) -> None:
+        """Take out an `if` whose condition always has this value, but for the branch that is taken."""
         tokens = self.tokens
         close = matching_close(tokens, at + 1)
-        value = self.value((at + 2, close))
-        if value is None:
-            return self._operands((at + 2, close))
-        why = self.why
         body_end = statement_close(tokens, close + 1)
         has_else = body_end < len(tokens) and tokens[body_end].text == "else"
         end = statement_close(tokens, body_end + 1) if has_else else body_end
-        what = f"in {self.item.name}(): if ({self._text((at + 2, close))[:50]})"
-        after_else = tokens[at - 1].text == "else"
-        if value:
-            self._unwrap(at, (close + 1, body_end), why, what, after_else)
-            if has_else:
-                self.take(self.file, tokens[body_end].start, tokens[end - 1].end, why, what, comment=False)
-        elif not has_else:
-            first = at - 1 if after_else else at
-            self.take(self.file, tokens[first].start, tokens[end - 1].end, why, what, comment=not after_else)
-        else:
-            self._unwrap(at, (body_end + 1, end), why, what, after_else)
-        return True
+        text = f"if ({self._text((at + 2, close))[:50]})"
+        kept = (close + 1, body_end) if value else (body_end + 1, end)
+        if (not value and not has_else) or self._is_empty(kept):
+            self.remove(self.file, (at, end), self.item, why, text)
+            return
+        what = f"in {self.item.name}(): {text}"
+        self._unwrap(at, kept, why, what)
+        if value and has_else:
+            self.take(self.file, tokens[body_end].start, tokens[end - 1].end, why, what, comment=False)
 
-    def _unwrap(self, at: int, kept: Span, why: str, what: str, after_else: bool) -> None:
+    def _is_empty(self, span: Span) -> bool:
+        return [token.text for token in self.tokens[slice(*span)]] in (["{", "}"], [";"])
+
+    def _unwrap(self, at: int, kept: Span, why: str, what: str) -> None:
         """Of an `if`, leave one branch only; without braces where nothing is declared in it."""
         tokens = self.tokens
         first, last = kept
-        if tokens[first].text == "{" and not after_else and not self._declares(first):
-            if last - first == 2:
-                self.take(self.file, tokens[at].start, tokens[last - 1].end, why, what)
-                return
+        if tokens[first].text == "{" and not is_unbraced(tokens, at) and not self._declares(first):
             self.take(self.file, tokens[at].start, tokens[first + 1].start, why, what, comment=False)
             self.take(self.file, tokens[last - 2].end, tokens[last - 1].end, why, what, comment=False, quiet=True)
             self._outdent(tokens[first + 1].start, tokens[last - 2].end)
@@ -187,13 +196,12 @@ class Never:
         return one.kind == "i" and (two.kind == "i" or (two.text == "*" and tokens[brace + 3].kind == "i")) \
             and one.text not in ("return", "goto", "case", "else", "if", "while", "for", "switch", "do")
 
-    def _operands(self, span: Span) -> bool:
+    def _operands(self, span: Span) -> None:
         """Operands of a condition that are decided, while the others are not."""
         for operator, decided in (("||", False), ("&&", True)):
             parts = self._split(span, (operator,))
             if len(parts) < 2:
                 continue
-            found = False
             for number, part in enumerate(parts):
                 if self.value(part) is decided and not self.gone(self.file, self.tokens[part[0]].start):
                     first = self.tokens[part[0]].start
@@ -204,9 +212,7 @@ class Never:
                         first = self.tokens[parts[number - 1][1] - 1].end
                     self.take(self.file, first, last, self.why,
                               f"in {self.item.name}(): {self._text(part)[:50]}", comment=False)
-                    found = True
-            return found
-        return False
+            return
 
     def value(self, span: Span) -> bool | None:
         """Whether a condition holds; None where it is not decided."""

@@ -16,6 +16,7 @@ from portkit.frontend.lexer import Token
 from portkit.frontend.structure import Declaration, join_tokens
 from portkit.frontend.unit import SourceFile
 from portkit.rewrite.context import Context
+from portkit.rewrite.edit import Kept
 from portkit.rules.pattern import split_arguments
 
 
@@ -51,7 +52,9 @@ class SysInit:
 
 _LINKAGE = ("MODULE_VERSION", "MODULE_DEPEND", "MODULE_PNP_INFO", "MODULE_METADATA", "DECLARE_MODULE")
 _DRIVER_MODULE = ("DRIVER_MODULE", "DRIVER_MODULE_ORDERED", "EARLY_DRIVER_MODULE", "EARLY_DRIVER_MODULE_ORDERED")
-_TYPES = ("driver_t", "device_method_t", "devclass_t", "kobj_method_t", "moduledata_t")
+_TYPES = ("driver_t", "device_method_t", "devclass_t", "moduledata_t")
+
+_KOBJ = "illumos has no kobj(9): a class is a structure of function pointers, and a method a call through one"
 
 
 def collect(context: Context) -> None:
@@ -63,6 +66,8 @@ def collect(context: Context) -> None:
                 tables[item.name] = _method_table(file, item)
     for file in context.files():
         _drivers(context, file, tables)
+    for file in context.files():
+        _modules(context, file)
     for driver in context.drivers:
         for name, function in driver.methods.items():
             context.roles.setdefault(function, set()).add(name)
@@ -77,6 +82,9 @@ def run(context: Context) -> None:
         for item in context.outline(file).declarations:
             if is_table(file, item):
                 _take(context, file, item)
+            elif item.kind == "macro" and item.name.startswith("DEFINE_CLASS"):
+                start, end = file.tokens[item.first].start, file.tokens[item.last - 1].end
+                context.edit(file, start, end, [Kept(start, end, raw=True)], "newbus", "residue", hint=_KOBJ)
         _sysinits(context, file)
     for driver in context.drivers:
         for name, function in driver.methods.items():
@@ -91,7 +99,7 @@ def is_table(file: SourceFile, item: Declaration) -> bool:
     if item.kind == "variable":
         return any(word in _TYPES for word in _head(file, item))
     return item.kind == "macro" and (item.name in _LINKAGE or item.name in _DRIVER_MODULE
-                                     or item.name.startswith("DEFINE_CLASS"))
+                                     or (item.name.startswith("DEFINE_CLASS") and not _is_kobj_class(file, item)))
 
 
 def _head(file: SourceFile, item: Declaration) -> list[str]:
@@ -117,29 +125,43 @@ def _method_table(file: SourceFile, item: Declaration) -> dict[str, str]:
 
 
 def _drivers(context: Context, file: SourceFile, tables: dict[str, dict[str, str]]) -> None:
-    tokens = file.tokens
-    found: dict[str, Driver] = {}
     for item in context.outline(file).declarations:
         if item.kind == "variable" and item.initialiser != (0, 0) and "driver_t" in _head(file, item):
-            driver = _driver(file, item, tables)
-            found[item.name] = driver
-            context.drivers.append(driver)
-        elif item.kind == "macro" and item.name.startswith("DEFINE_CLASS"):
-            spans = split_arguments(tokens, item.first + 1)
-            words = [join_tokens(tokens[a:b]) for a, b in spans]
-            driver = Driver(file.path, words[1], words[0], methods=tables.get(words[2], {}),
-                            softc=_sizeof(words[3]))
-            found[words[1]] = driver
-            context.drivers.append(driver)
-        elif item.kind == "macro" and item.name in _DRIVER_MODULE:
-            words = [join_tokens(tokens[a:b]) for a, b in split_arguments(tokens, item.first + 1)]
-            known = found.get(words[2]) or next(
-                (one for one in context.drivers if one.variable == words[2]), None)
-            if known is not None:
-                known.module = known.module or words[0]
-                known.buses.append(words[1])
-                handlers = [word for word in words[3:] if context.function(word)]
-                known.handler = handlers[0] if handlers else ""
+            context.drivers.append(_driver(file, item, tables))
+        elif item.kind == "macro" and item.name.startswith("DEFINE_CLASS") and not _is_kobj_class(file, item):
+            name, variable, methods, size = _class(file, item)
+            context.drivers.append(Driver(file.path, variable, name, methods=tables.get(methods, {}),
+                                          softc=_sizeof(size)))
+
+
+def _class(file: SourceFile, item: Declaration) -> list[str]:
+    """DEFINE_CLASS(name, methods, size), DEFINE_CLASS_n(name, variable, methods, size, ...): '' for what is missing."""
+    words = [join_tokens(file.tokens[a:b]) for a, b in split_arguments(file.tokens, item.first + 1)]
+    if item.name == "DEFINE_CLASS" and words:
+        words.insert(1, f"{words[0]}_class")            # kobj(9) makes up the variable's name
+    return [*words, "", "", "", ""][:4]
+
+
+def _is_kobj_class(file: SourceFile, item: Declaration) -> bool:
+    """Whether a class is an object's that newbus knows nothing of: its methods are of the file's own kobj_method_t."""
+    methods = _class(file, item)[2]
+    return any(token.text == "kobj_method_t" and file.tokens[number + 1].text == methods
+               for number, token in enumerate(file.tokens[:-1]))
+
+
+def _modules(context: Context, file: SourceFile) -> None:
+    """Where DRIVER_MODULE says that drivers attach."""
+    for item in context.outline(file).declarations:
+        if item.kind != "macro" or item.name not in _DRIVER_MODULE:
+            continue
+        words = [join_tokens(file.tokens[a:b]) for a, b in split_arguments(file.tokens, item.first + 1)]
+        drivers = [one for one in context.drivers if words[2:3] == [one.variable]]
+        known = next((one for one in drivers if one.file == file.path), drivers[0] if drivers else None)
+        if known is not None:
+            known.module = known.module or words[0]
+            known.buses.append(words[1])
+            handlers = [word for word in words[3:] if context.function(word)]
+            known.handler = handlers[0] if handlers else ""
 
 
 def _driver(file: SourceFile, item: Declaration, tables: dict[str, dict[str, str]]) -> Driver:

@@ -12,6 +12,7 @@ from portkit.frontend.unit import Ref, SourceFile
 from portkit.illumos.layout import Module
 from portkit.rewrite.context import Context
 from portkit.rewrite.edit import Kept
+from portkit.rewrite.statements import Removals
 from portkit.rules.pattern import matching_close, split_arguments, statement_end, statement_start
 
 _CALLS = ("device_add_child", "device_add_child_ordered", "BUS_ADD_CHILD", "device_probe_and_attach",
@@ -85,6 +86,6 @@ def _take_ivars(context: Context, file: SourceFile, call: int, stop: int) -> tup
         if [token.text for token in tokens[slice(*spans[0])]] != target:
             continue
         end = statement_end(tokens, number)
-        context.remove(file, tokens[number].start, tokens[end - 1].end, "nexus", "template")
+        Removals(context, "nexus").remove(file, (number, end))
         return tokens[spans[1][0]].start, tokens[spans[1][1] - 1].end
     return None

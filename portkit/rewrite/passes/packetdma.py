@@ -12,14 +12,8 @@ from portkit.frontend.unit import SourceFile
 from portkit.rewrite.context import Context
 from portkit.rewrite.dataflow import Call, Facts
 from portkit.rewrite.edit import Part
-from portkit.rewrite.statements import (
-    Statements,
-    declaration_end,
-    is_unbraced,
-    starts_statement,
-    statement_close,
-)
-from portkit.rules.pattern import matching_open, postfix_start
+from portkit.rewrite.statements import Removals, Statements, declaration_end, starts_statement, statement_close
+from portkit.rules.pattern import postfix_start
 
 if TYPE_CHECKING:
     from portkit.rewrite.passes.busdma import Variable, Work
@@ -37,6 +31,7 @@ class PacketMaps:
     def __init__(self, context: Context, facts: Facts, work: Work) -> None:
         self.context, self.facts, self.work = context, facts, work
         self.statements = Statements(context, RULE)
+        self.removals = Removals(context, RULE)
         self.taken: set[tuple[SourceFile, int]] = set()     # calls that are dealt with here
         self.copies: list[tuple[SourceFile, int, int]] = []  # statements that copy one such map to another
 
@@ -130,13 +125,13 @@ class PacketMaps:
                 self.taken.add((call.file, call.at))
                 span = self.facts.whole_statement(call)
                 if span is not None:
-                    self._remove(call.file, *span)
+                    self.removals.remove(call.file, span)
                 else:
                     tokens = call.tokens
                     self.context.edit(call.file, tokens[call.at].start, tokens[call.end - 1].end, ["0"], RULE,
                                       "template", why=_WHY)
         for file, start, end in dict.fromkeys(self.copies):
-            self._remove(file, start, end)
+            self.removals.remove(file, (start, end))
         for one in maps:
             for file, at, _, (first, last) in one.declared:
                 stop = file.tokens[last - 1].end
@@ -144,17 +139,3 @@ class PacketMaps:
                     stop = line         # with the comment behind it
                 self.context.once.add(("busdma", file.path, at))
                 self.context.remove(file, file.tokens[first].start, stop, RULE, "template")
-
-    def _remove(self, file: SourceFile, start: int, end: int) -> None:
-        """Take a statement out, with an `if` that governs nothing else."""
-        tokens = file.tokens
-        while is_unbraced(tokens, start):
-            if tokens[start - 1].text != ")" or tokens[end].text == "else":
-                self.context.edit(file, tokens[start].start, tokens[end - 1].end, [";"], RULE, "template")
-                return
-            head = matching_open(tokens, start - 1) - 1
-            if tokens[head].text != "if" or tokens[head - 1].text == "else":
-                self.context.edit(file, tokens[start].start, tokens[end - 1].end, [";"], RULE, "template")
-                return
-            start = head
-        self.context.remove(file, tokens[start].start, tokens[end - 1].end, RULE, "template")
