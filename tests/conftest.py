@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-# Started in the background by a shell, the tests find interrupts ignored, and so would the commands that they interrupt.
+# A shell starts what it puts in the background with interrupts ignored; so would be the commands that tests interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
