@@ -396,12 +396,15 @@ def rules_show(rule_id: str, rule_files: tuple[Path, ...]) -> None:
 @rules.command("test")
 @click.argument("pattern", required=False)
 @RULES
-def rules_test(pattern: str | None, rule_files: tuple[Path, ...]) -> None:
+@click.option("--port", "port_file", type=PATH, help="A port file, whose rows are tested, too.")
+def rules_test(pattern: str | None, rule_files: tuple[Path, ...], port_file: Path | None) -> None:
     """Run the before/after examples of the rows through the engine."""
+    from portkit.port import load_port
     from portkit.rules.selftest import run_examples
     failed = count = 0
+    rows = load_port(port_file).rows if port_file is not None else None
     with steps("running the examples"):
-        for outcome in run_examples(pattern, rule_files):
+        for outcome in run_examples(pattern, rule_files, rows):
             count += 1
             if not outcome.ok:
                 failed += 1

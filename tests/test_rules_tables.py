@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from portkit.cli import main
 from portkit.errors import PortkitError
+from portkit.port import load_port
 from portkit.report.describe import emit_text, guards, match_text
 from portkit.report.guide import porting_guide
 from portkit.report.rules_view import list_rules, print_rule
@@ -18,6 +19,7 @@ from portkit.rules.selftest import Outcome, run_examples
 
 TABLES = [path.name for path in builtin_tables()]
 GUIDE = Path(__file__).parent.parent / "docs/porting-guide.md"
+DRIVERS = GUIDE.parent.parent / "drivers-in"
 RULE = """
 [[rule]]
 id = "foo"
@@ -38,6 +40,16 @@ def outcomes() -> dict[str, list[Outcome]]:
     for outcome in run_examples():
         found[outcome.rule.file].append(outcome)
     return found
+
+
+@pytest.mark.parametrize("port_file", sorted(DRIVERS.glob("*.toml")), ids=lambda path: path.name)
+def test_the_examples_of_a_port_file(port_file: Path) -> None:
+    rows = load_port(port_file).rows
+    if rows is None:
+        return
+    outcomes = list(run_examples(port_file.name, (), rows))
+    assert outcomes
+    assert [outcome.report() for outcome in outcomes if not outcome.ok] == []
 
 
 @pytest.fixture(scope="module")

@@ -51,9 +51,10 @@ def fold(text: str) -> str:
     return " ".join(text.split())
 
 
-def run_examples(pattern: str | None = None, user_files: Sequence[Path] = ()) -> Iterator[Outcome]:
+def run_examples(pattern: str | None = None, user_files: Sequence[Path] = (),
+                 port_file: Path | None = None) -> Iterator[Outcome]:
     """All examples, or those of rows whose id or table has `pattern` in it."""
-    rules = load_rules(user_files, examples=True)
+    rules = load_rules(user_files, port_file, examples=True)
     with tempfile.TemporaryDirectory(prefix="portkit-rules-") as folder:
         root = Path(folder)
         (root / _FOLDER).mkdir(parents=True)
