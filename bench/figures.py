@@ -1,10 +1,10 @@
-"""The figures that a port of hv_vmbus and hv_utils is judged by, from real trees.
+"""The figures that a port of hv_vmbus, hv_utils and hv_storvsc is judged by, from real trees.
 
 usage: python bench/figures.py        (PORTKIT_FREEBSD and PORTKIT_GATE name trees and gates, colon-separated)
 
 Prints, for each tree: what is left, the share of uses that go through support code, how close the text is
 to upstream, the share of lines that rows and port-file entries naming the family made, what cstyle says,
-and every compiler against every set of headers.
+every compiler against every set of headers, and what other drivers leave, which have no port file.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from portkit.rules.loader import load_rules
 from portkit.translate import Result, translate
 from portkit.upstream import Tree
 
-MODULES = ("hv_vmbus", "hv_utils")
-SMALL = ("virtio_random", "smbus", "coretemp", "amdtemp", "amdsmn", "ulpt", "virtio_balloon")
+MODULES = ("hv_vmbus", "hv_utils", "hv_storvsc")
+SMALL = ("virtio_random", "smbus", "coretemp", "amdtemp", "amdsmn", "ulpt", "virtio_balloon",
+         "virtio_scsi", "aha", "vpo", "hptiop", "trm", "sbp", "umass", "ciss", "mfip")
 
 
 def places(variable: str) -> list[Path]:
@@ -54,10 +55,12 @@ def one_tree(path: Path, gates: list[Path]) -> None:
         record = port_record(result)
         print(f"FreeBSD {tree.revision}")
         uses: Counter[str] = Counter()
+        used: dict[str, Counter[str]] = {}
         lines: dict[str, Counter[str]] = {}
         for module in record["modules"]:
             uses.update(module["uses"])
             if module["from"]:
+                used.setdefault(module["from"], Counter()).update(module["uses"])
                 lines.setdefault(module["from"], Counter()).update(module["lines"])
         print(f"  uses {uses['total']}: " + ", ".join(
             f"{kind} {uses[kind]}" for kind in ("same", "native", "template", "support", "dropped", "residue")))
@@ -65,7 +68,8 @@ def one_tree(path: Path, gates: list[Path]) -> None:
         for name, count in lines.items():
             total = sum(count.values())
             print(f"  {name}: {total} lines, {share(count['verbatim'], total)} verbatim, "
-                  f"{share(count['verbatim'] + count['rewritten'], total)} verbatim or rewritten")
+                  f"{share(count['verbatim'] + count['rewritten'], total)} verbatim or rewritten; "
+                  f"support {share(used[name]['support'], used[name]['total'])} of {used[name]['total']} uses")
         named, total = named_lines(result)
         print(f"  rows and port-file entries that name the family: {share(named, total)} of {total} lines")
         for gate in gates:
