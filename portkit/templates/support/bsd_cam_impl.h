@@ -13,7 +13,7 @@
 #define	_BSD_CAM_IMPL_H
 
 /*
- * What bsd_cam.c and bsd_cam_bus.c share.
+ * What the files of bsd_cam*.c share.
  */
 
 #include "bsd_cam.h"
@@ -36,6 +36,8 @@ enum {
 	CAM_ASKED,		/* no command: a reset, an abort, a question */
 	CAM_GIVEN_UP		/* likewise, and nobody waits for it any more */
 };
+
+#define	CAM_STATUS(ccb)	((ccb)->status & CAM_STATUS_MASK)
 
 #define	CAM_STATES	0xfU
 #define	CAM_STATE(word)	((word) & CAM_STATES)
@@ -82,12 +84,29 @@ struct bsd_sim {
 	struct scsi_pkt	*done_first, **done_last;	/* by pkt_stmp */
 };
 
-/* bsd_cam.c */
+/* bsd_cam_ccb.c */
+extern struct bsd_ccb *volatile *cam_pkt_ccb(struct scsi_pkt *);
+extern boolean_t cam_move(struct bsd_ccb *, uint_t, uint_t);
+extern struct bsd_ccb *cam_obtain(struct bsd_sim *);
+extern void cam_release(struct bsd_ccb *);
+
+/* bsd_cam_pkt.c */
 extern int cam_setup_pkt(struct scsi_pkt *, int (*)(caddr_t), caddr_t);
 extern void cam_teardown_pkt(struct scsi_pkt *);
-extern boolean_t cam_move(struct bsd_ccb *, uint_t, uint_t);
-extern void cam_release(struct bsd_ccb *);
+extern boolean_t cam_map_data(struct bsd_sim *, struct scsi_pkt *, void **);
+extern void cam_prepare(struct bsd_ccb *, struct scsi_pkt *);
+extern void cam_fill(struct bsd_ccb *);
+extern void cam_deliver(struct bsd_sim *, struct scsi_pkt *, boolean_t);
 extern uint_t cam_softint(caddr_t, caddr_t);
+
+/* bsd_cam_target.c */
+extern void cam_inquire(struct bsd_sim *);
+extern int cam_tgt_init(dev_info_t *, dev_info_t *, scsi_hba_tran_t *,
+    struct scsi_device *);
+extern void cam_tgt_free(dev_info_t *, dev_info_t *, scsi_hba_tran_t *,
+    struct scsi_device *);
+extern int cam_getcap(struct scsi_address *, char *, int);
+extern int cam_setcap(struct scsi_address *, char *, int, int);
 
 /* bsd_cam_rescan.c; cmds_lock is held. */
 extern boolean_t cam_dispatch(struct bsd_sim *);

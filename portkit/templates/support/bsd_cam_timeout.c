@@ -71,8 +71,8 @@ cam_lose(struct bsd_ccb *ccb)
 			kmem_free(data, pkt->pkt_dma_len);
 		return (B_FALSE);
 	}
-	*(struct bsd_ccb *volatile *)other->pkt_ha_private = ccb;
-	*(struct bsd_ccb *volatile *)pkt->pkt_ha_private = NULL;
+	*cam_pkt_ccb(other) = ccb;
+	*cam_pkt_ccb(pkt) = NULL;
 	ccb->data = data;
 	ccb->pkt = other;
 	ccb->ap = &other->pkt_address;
