@@ -13,6 +13,8 @@
 /* Spinning for longer, where it could sleep, is a waste of a processor. */
 #define	SPIN_ALLOWED	(10L * 1000000L)
 
+extern int do_polled_io;
+
 /*
  * Formats as cmn_err(9F) does, without a precision for strings: what is too
  * long is cut at the end of the buffer, or by kclip().
@@ -124,7 +126,8 @@ kctx_spun(hc_time length)
 {
 	struct kthr *kt = kthr_self();
 
-	if (!kctx_can_sleep())
+	/* In a dump the kernel wants all commands polled, whoever sends them. */
+	if (!kctx_can_sleep() || do_polled_io != 0)
 		return;
 	kt->kt_spun += length;
 	if (kt->kt_spun > SPIN_ALLOWED && !kt->kt_spun_told) {
