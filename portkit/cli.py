@@ -12,13 +12,17 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from portkit import __version__
 from portkit.boot.scenarios import LIMIT, MAX_CPUS, RELEASES
 from portkit.errors import PortkitError
+
+if TYPE_CHECKING:
+    from portkit.resync.foreign import Foreign
+    from portkit.resync.resync import Resync
 
 PATH = click.Path(path_type=Path)
 
@@ -187,15 +191,7 @@ def diff(ctx: click.Context, tree: Path, out: Path, rev: str | None, commit: str
     with steps(f"resyncing {out} with {rev or commit or tree}") as step:
         result = resync(out, tree, rev=rev, commit=commit, modules=modules, rule_files=rule_files,
                         port_file=port_file, progress=step)
-    if dry_run:
-        click.echo(result.patch(), nl=False)
-    else:
-        ignore_interrupts()
-        result.install()
-    if json_file:
-        write_json(json_file, result.to_json())
-    if json_file != "-":
-        print_resync(result, error=dry_run)
+    _deliver(result, print_resync, dry_run, json_file)
     sys.exit(0 if result.clean else 1)
 
 
@@ -205,6 +201,12 @@ def _diff_foreign(old: Path, new: Path, port: Path, modules: tuple[str, ...], ru
     from portkit.resync.foreign import carry
     with steps(f"comparing {port} with {old} and {new}") as step:
         result = carry(port, old, new, modules=modules, rule_files=rule_files, write=not dry_run, progress=step)
+    _deliver(result, print_foreign, dry_run, json_file)
+    sys.exit(1 if result.open else 0)
+
+
+def _deliver(result: Resync | Foreign, show: Callable[..., None], dry_run: bool, json_file: str | None) -> None:
+    """Print what would change, or change it; then the report."""
     if dry_run:
         click.echo(result.patch(), nl=False)
     else:
@@ -213,9 +215,7 @@ def _diff_foreign(old: Path, new: Path, port: Path, modules: tuple[str, ...], ru
     if json_file:
         write_json(json_file, result.to_json())
     if json_file != "-":
-        print_foreign(result, error=dry_run)
-    sys.exit(1 if result.open else 0)
-
+        show(result, error=dry_run)
 
 # -- compile -------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from portkit.errors import PortkitError
+from portkit.upstream.revision import git_environment
 
 
 def run_git(place: Path, *arguments: str, data: bytes | None = None,
@@ -20,8 +21,7 @@ def run_git(place: Path, *arguments: str, data: bytes | None = None,
     """git in `place`; it takes no locks, asks nobody, and speaks English."""
     if shutil.which("git") is None:
         raise PortkitError("git is not installed, and a patch series is made with it", hint="install git")
-    settings = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1",
-                "LC_ALL": "C", **(environment or {})}
+    settings = {**git_environment(), **(environment or {})}
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"):
         if name not in (environment or {}):
             settings.pop(name, None)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
+from portkit.report.resync_view import print_hunk
+
 if TYPE_CHECKING:
     from portkit.resync.foreign import Foreign
     from portkit.resync.settle import Change
@@ -18,7 +20,6 @@ _SAID = {
     "absent": "change what the port has nothing of: no place to carry them to",
     "left": "are left to a person",
 }
-_LINES = 40
 
 
 def print_foreign(result: Foreign, error: bool = False) -> None:
@@ -54,10 +55,7 @@ def _print(console: Console, result: Foreign, change: Change) -> None:
     console.print(f"\n[bold red]{change.state}[/] {escape(f'{change.file} {change.header}{inside}')}: "
                   f"{escape(change.reason)}")
     body = [line.decode("latin-1").rstrip("\n") for line in change.body]
-    for line in body[:_LINES]:
-        console.print("  " + escape(line))
-    if len(body) > _LINES:
-        console.print(f"  ... {len(body) - _LINES} lines more")
+    print_hunk(console, body)
     file, _, text = change.place
     console.print(f"  [bold]{escape(_place(result, change))}[/]")
     for line in text.splitlines() if file else ():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -46,6 +47,14 @@ def print_resync(result: Resync, error: bool = False) -> None:
         console.print("Nothing is left to a person.")
 
 
+def print_hunk(console: Console, lines: Sequence[str]) -> None:
+    """Upstream's change, or the first lines of a long one."""
+    for line in lines[:_HUNK_LINES]:
+        console.print("  " + escape(line))
+    if len(lines) > _HUNK_LINES:
+        console.print(f"  ... {len(lines) - _HUNK_LINES} lines more")
+
+
 def _print_conflict(console: Console, result: Resync, conflict: Conflict) -> None:
     console.print(f"\n[bold red]conflict[/] {escape(str(result.out / conflict.place))}: {_SAID[conflict.kind]}")
     for cause in conflict.causes:
@@ -53,11 +62,7 @@ def _print_conflict(console: Console, result: Resync, conflict: Conflict) -> Non
             titles = [entry for entry in result.brought if entry.commit in cause.commits]
             for entry in titles:
                 console.print(f"  upstream {escape(entry.name)}  {escape(entry.title)}")
-            shown = cause.hunk.splitlines()
-            for line in shown[:_HUNK_LINES]:
-                console.print("  " + escape(line))
-            if len(shown) > _HUNK_LINES:
-                console.print(f"  ... {len(shown) - _HUNK_LINES} lines more")
+            print_hunk(console, cause.hunk.splitlines())
         else:
             what = f" (rules {', '.join(cause.rules)})" if cause.rules else ""
             console.print("  no text of upstream's stands behind it: portkit translates it differently now"

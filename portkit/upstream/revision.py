@@ -71,7 +71,7 @@ def extract(repository: Path, revision: str) -> tuple[Path, str]:
 def _write(repository: Path, entries: list[tuple[bytes, bytes, bytes]], folder: Path) -> None:
     # A partial clone must not fetch what it lacks: the answer for such an object is `missing`.
     batch = subprocess.Popen(["git", "-C", str(repository), "cat-file", "--batch"], stdin=subprocess.PIPE,
-                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment())
+                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=git_environment())
     assert batch.stdin is not None and batch.stdout is not None
     to_git, from_git = batch.stdin, batch.stdout
 
@@ -116,11 +116,12 @@ def _write(repository: Path, entries: list[tuple[bytes, bytes, bytes]], folder: 
             os.symlink(data, target)
 
 
-def _environment() -> dict[str, str]:
+def git_environment() -> dict[str, str]:
+    """For git to take no locks, ask nobody, fetch nothing, and speak English."""
     return {**os.environ, "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0",
             "LC_ALL": "C"}
 
 
 def git(repository: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(["git", "-C", str(repository), *arguments], capture_output=True, env=_environment(),
+    return subprocess.run(["git", "-C", str(repository), *arguments], capture_output=True, env=git_environment(),
                           check=False)
